@@ -1,0 +1,51 @@
+// One command from a clone to a verdict: set-up, build, lab up, run, lab down. A lab that was up before stays up.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { root } from './lib/modules.mjs';
+import { run, StepFailed, script, step } from './lib/steps.mjs';
+import { setup } from './setup.mjs';
+
+const gameday = join(root, 'bin', 'gameday.js');
+let interrupted = false;
+let child;
+
+// gameday has a process group of its own, so that a signal reaches it exactly once: from here.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    interrupted = true;
+    child?.kill(signal);
+  });
+}
+
+/** Runs gameday with our own terminal. Resolves to its exit code. */
+function live(args) {
+  return new Promise((resolve, reject) => {
+    child = spawn(process.execPath, [gameday, ...args], { cwd: root, stdio: 'inherit', detached: true });
+    child.once('error', reject);
+    child.once('close', (code) => {
+      child = undefined;
+      resolve(code ?? 4);
+    });
+  });
+}
+
+await script(async () => {
+  await setup();
+  await step('build', async () => ((await build()) ? undefined : 'up to date'));
+  if (interrupted) return 130;
+  const before = await run(process.execPath, [gameday, 'lab', 'status', '--json'], { cwd: root, any: true });
+  const wasUp = before.code === 0;
+  let exit = 130;
+  try {
+    const up = await live(['lab', 'up']);
+    if (up !== 0) throw new StepFailed('the lab did not come up', '', interrupted ? 130 : up);
+    if (!interrupted) exit = await live(['run', ...process.argv.slice(2)]);
+  } finally {
+    if (!wasUp) {
+      const down = await live(['lab', 'down']);
+      if (down !== 0 && (exit === 0 || exit === 3)) exit = down;
+    }
+  }
+  return exit;
+});

@@ -1,0 +1,33 @@
+import { isAbsolute, join, resolve } from 'node:path';
+import { EXIT, type ExitCode } from '../../core/errors.ts';
+import type { World } from '../../world/world.ts';
+import { readSession, reportOf, writeManifest, writeReport } from '../artefacts.ts';
+import { shownPath } from '../session-started.ts';
+
+export interface SessionOptions {
+  readonly sessions?: string;
+}
+
+/** Renders report.md and result.json again from the journal alone. */
+export async function report(
+  world: World,
+  session: string,
+  options: SessionOptions & { readonly stdout?: boolean },
+): Promise<ExitCode> {
+  const read = await readSession(world, await sessionFolder(world, session, options));
+  if (options.stdout === true) {
+    world.tty.out.write(reportOf(read));
+    return EXIT.pass;
+  }
+  await writeReport(world, read);
+  await writeManifest(world, read);
+  world.tty.err.write(`written: ${shownPath(world, join(read.folder, 'report.md'))} and result.json\n`);
+  return EXIT.pass;
+}
+
+/** A session by its folder, or by its name below the sessions folder. */
+export async function sessionFolder(world: World, session: string, options: SessionOptions): Promise<string> {
+  const direct = resolve(world.env.cwd, session);
+  if (isAbsolute(session) || (await world.fs.exists(join(direct, 'journal.jsonl')))) return direct;
+  return resolve(world.env.cwd, options.sessions ?? 'sessions', session);
+}

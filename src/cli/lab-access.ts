@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import type { LabBase } from '../config/load.ts';
+import { EXIT, GamedayError } from '../core/errors.ts';
+import type { LabState } from '../core/lab-state.ts';
+import { labSettings } from '../lab/settings.ts';
+import { findLabState } from '../lab/state.ts';
+import type { World } from '../world/world.ts';
+
+const LAB_FOLDER = '.gameday';
+
+/** The lab's folder as it was asked for, absolute; it need not exist. */
+export function labFolder(world: Pick<World, 'env'>, option: string | undefined): string {
+  return resolve(world.env.cwd, option ?? LAB_FOLDER);
+}
+
+/** The lab that is up in the folder; undefined where there is none. An interrupted `lab up` or `lab down` is an error with its way out. */
+export async function findRunningLab(world: World, option: string | undefined): Promise<LabState | undefined> {
+  const folder = labFolder(world, option);
+  const state = await findLabState(world, folder);
+  if (state === undefined || state.phase === 'up') return state;
+  throw new GamedayError({
+    code: 'lab-half-way',
+    message: `the lab in ${folder} is half-way: \`lab ${state.phase === 'starting' ? 'up' : 'down'}\` did not come to its end`,
+    hint: 'gameday lab up repairs it, gameday lab down takes it away',
+    exitCode: EXIT.usage,
+  });
+}
+
+export function labBase(state: LabState): LabBase {
+  return { folder: state.folder, settings: labSettings(state) };
+}

@@ -1,0 +1,138 @@
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, type ExitCode } from '../core/errors.ts';
+import type { World } from '../world/world.ts';
+import { gamedayVersion } from './package.ts';
+
+/** Each command resolves to the exit code; what goes wrong is thrown as GamedayError. After the world come commander's own arguments. */
+type Action = (world: World, ...args: never[]) => Promise<ExitCode>;
+
+/** Runs one command line. Commands are imported only when they are chosen. */
+export async function runProgram(world: World, argv: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.pass;
+  const does = (load: () => Promise<Action>) => {
+    return async (...args: unknown[]) => {
+      exitCode = await (await load())(world, ...(args as never[]));
+    };
+  };
+  const program = describeProgram(does);
+  program.configureOutput({
+    writeOut: (text) => world.tty.out.write(text),
+    writeErr: (text) => world.tty.err.write(text),
+  });
+  try {
+    await program.parseAsync([...argv]);
+    return exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has written its message; help and version end with 0.
+    return error.exitCode === 0 ? EXIT.pass : EXIT.usage;
+  }
+}
+
+/** The command tree; also what shell completion is made from. */
+export function describeProgram(does: (load: () => Promise<Action>) => (...args: unknown[]) => Promise<void>): Command {
+  const program = new Command('gameday');
+  program
+    .description(
+      'Breaks one real node at a time, watches what users and monitoring see, restores it, and says with evidence whether the promise held.',
+    )
+    .version(gamedayVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText('after', EXIT_HELP);
+
+  selecting(program.command('run').description('run the drills and judge them'))
+    .addOption(new Option('--outage <duration>', 'how long the nodes stay down, like 10s'))
+    .addOption(
+      new Option('--profile <name>', 'times of all scenarios').choices(['standard', 'smoke']).default('standard'),
+    )
+    .option('--yes', 'do not ask; never replaces --confirm')
+    .option('--confirm <name>', 'name of the production environment, where there is no terminal')
+    .option('--json', 'one JSON document on stdout and nothing else there')
+    .option('--plain', 'timestamped lines instead of the live view')
+    .option('--sessions <folder>', 'where session folders are made (default: sessions)')
+    .action(does(async () => (await import('./commands/run.ts')).run));
+
+  selecting(program.command('plan').description('show what would be done, command by command; breaks nothing'))
+    .addOption(new Option('--outage <duration>', 'how long the nodes stay down, like 10s'))
+    .addOption(
+      new Option('--profile <name>', 'times of all scenarios').choices(['standard', 'smoke']).default('standard'),
+    )
+    .option('--json', 'one JSON document on stdout')
+    .action(does(async () => (await import('./commands/plan.ts')).plan));
+
+  selecting(program.command('doctor').description('look at everything a drill needs; breaks nothing'))
+    .addOption(
+      new Option('--profile <name>', 'times of all scenarios').choices(['standard', 'smoke']).default('standard'),
+    )
+    .option('--json', 'one JSON document on stdout')
+    .option('--sessions <folder>', 'where session folders are made (default: sessions)')
+    .action(does(async () => (await import('./commands/doctor.ts')).doctor));
+
+  const lab = program
+    .command('lab')
+    .description('the embedded lab: real servers on loopback')
+    .helpCommand(false)
+    .exitOverride();
+  labOption(lab.command('up').description('start the lab, or repair one that is half dead'))
+    .option('--defaults', 'shipped defaults instead of the tuned settings')
+    .action(does(async () => (await import('./commands/lab.ts')).labUp));
+  labOption(lab.command('down').description('stop the lab and leave nothing')).action(
+    does(async () => (await import('./commands/lab.ts')).labDown),
+  );
+  labOption(lab.command('status').description('the state of every node'))
+    .option('--json', 'one JSON document on stdout')
+    .action(does(async () => (await import('./commands/lab.ts')).labStatus));
+  labOption(lab.command('logs <node>').description("print a node's log"))
+    .option('-f, --follow', 'go on with new lines')
+    .option('-n, --lines <count>', 'how many of the last lines', '50')
+    .action(does(async () => (await import('./commands/lab.ts')).labLogs));
+  labOption(lab.command('start <node>').description('start one node')).action(
+    does(async () => (await import('./commands/lab.ts')).labStart),
+  );
+  labOption(lab.command('stop <node>').description('stop one node hard, as a power cut would')).action(
+    does(async () => (await import('./commands/lab.ts')).labStop),
+  );
+
+  sessionsOption(program.command('report <session>').description('render the report again from the journal alone'))
+    .option('--stdout', 'print report.md instead of writing it')
+    .action(does(async () => (await import('./commands/report.ts')).report));
+  sessionsOption(program.command('verify <session>').description('check the hash chain and judge again'))
+    .option('--head <hash>', 'the journal head that the run printed: also finds truncation and rewriting')
+    .action(does(async () => (await import('./commands/verify.ts')).verify));
+  program
+    .command('scenarios')
+    .description('list the scenarios')
+    .option('--json', 'one JSON document on stdout')
+    .action(does(async () => (await import('./commands/scenarios.ts')).scenarios));
+  program
+    .command('schema')
+    .description('print the JSON Schema of gameday.yaml')
+    .action(does(async () => (await import('./commands/schema.ts')).schema));
+  program
+    .command('completion <shell>')
+    .description('print a completion script for bash, zsh or fish')
+    .action(does(async () => (await import('./commands/completion.ts')).completion));
+  return program;
+}
+
+function selecting(command: Command): Command {
+  return labOption(command)
+    .option('--only <ids>', 'scenarios to run: A, A,C or AC (environment: ONLY)')
+    .option('--skip <ids>', 'scenarios to leave out: DE or D,E (environment: SKIP)')
+    .option('--config <file>', 'configuration (default: gameday.yaml here or in a folder above)');
+}
+
+function labOption(command: Command): Command {
+  return command.exitOverride().option('--lab-dir <folder>', 'folder of the lab (default: .gameday)');
+}
+
+function sessionsOption(command: Command): Command {
+  return command.exitOverride().option('--sessions <folder>', 'where session folders are (default: sessions)');
+}
+
+const EXIT_HELP = `
+Exit codes: 0 PASS, 1 FAIL, 2 usage or configuration, 3 INCONCLUSIVE or refused, 4 internal error,
+5 NOT RESTORED (a node was left down), 130 interrupted and restored.`;

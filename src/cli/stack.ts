@@ -1,0 +1,157 @@
+import { join, resolve } from 'node:path';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { AlertSource } from '../core/alert.ts';
+import { parseDuration } from '../core/duration.ts';
+import { EXIT, GamedayError } from '../core/errors.ts';
+import type { LabState } from '../core/lab-state.ts';
+import type { Platform } from '../core/platform.ts';
+import type { Drill } from '../core/scenario.ts';
+import type { SessionStarted } from '../journal/events.ts';
+import { PLATFORMS } from '../platforms/index.ts';
+import { prometheusSource } from '../probes/prometheus.ts';
+import { SCENARIOS } from '../scenarios/index.ts';
+import { PROFILES, type Profile } from '../scenarios/profile.ts';
+import type { World } from '../world/world.ts';
+import { findRunningLab, labBase } from './lab-access.ts';
+import { lockPath } from './lock-path.ts';
+import { openSecrets } from './secrets.ts';
+import { optionOrEnv, type Selection, selectScenarios } from './selection.ts';
+
+/** Options that choose a stack and what is drilled on it; the same for run, plan and doctor. */
+export interface StackOptions {
+  readonly only?: string;
+  readonly skip?: string;
+  readonly config?: string;
+  readonly labDir?: string;
+  readonly outage?: string;
+  readonly profile?: string;
+  readonly sessions?: string;
+}
+
+/** Everything that is known before anything is looked at: the configuration bound to drills. */
+export interface Stack {
+  readonly loaded: LoadedConfig;
+  readonly profile: Profile;
+  readonly drills: readonly Drill[];
+  readonly notDrilled: SessionStarted['notDrilled'];
+  readonly platforms: ReadonlyMap<string, Platform>;
+  readonly alerts: AlertSource | undefined;
+  readonly lockPath: string;
+  /** Absolute path of the folder for sessions. */
+  readonly sessions: string;
+  readonly redact: (text: string) => string;
+}
+
+/** Selection, configuration, platforms, drills. Opens no connection. Throws GamedayErrors for everything a user got wrong. */
+export async function openStack(world: World, options: StackOptions): Promise<Stack> {
+  const selection = selectScenarios(
+    SCENARIOS.map((one) => one.id),
+    optionOrEnv(options.only, world.env.get('ONLY')),
+    optionOrEnv(options.skip, world.env.get('SKIP')),
+  );
+  const outageMs = parseOutage(options.outage);
+  const profile = PROFILES[options.profile === 'smoke' ? 'smoke' : 'standard'];
+  const lab = await findRunningLab(world, options.labDir);
+  const loaded = await loadConfig({
+    world,
+    file: options.config,
+    scenarios: SCENARIOS,
+    platforms: Object.keys(PLATFORMS),
+    lab: async () => (lab === undefined ? undefined : labBase(lab)),
+  });
+  const { config } = loaded;
+  const secrets = openSecrets(world, loaded.folder);
+  const { drillable, notDrilled } = decide(selection, loaded, lab);
+  const drills: Drill[] = [];
+  for (const factory of SCENARIOS) {
+    if (!drillable.includes(factory.id)) continue;
+    const deps = {
+      world,
+      profile,
+      secret: secrets.read,
+      ...(outageMs === undefined ? {} : { outageMs }),
+      alertWithinMs: config.limits.alertWithin,
+    };
+    drills.push(await factory.bind(config.scenarios[factory.id], deps));
+  }
+  const usedLab = loaded.usesLab ? lab : undefined;
+  return {
+    loaded,
+    profile,
+    drills,
+    notDrilled,
+    platforms: makePlatforms(world, drills, usedLab),
+    alerts: alertSource(world, loaded),
+    lockPath: lockPath(world.env, usedLab?.folder ?? config.environment.id ?? config.environment.name),
+    sessions: sessionsFolder(world, options.sessions, loaded),
+    redact: secrets.redact,
+  };
+}
+
+/** Where session folders stand: the option, the file's setting, or `sessions` here. */
+function sessionsFolder(world: World, option: string | undefined, { config, folder }: LoadedConfig): string {
+  if (option !== undefined) return resolve(world.env.cwd, option);
+  return config.sessions === undefined ? join(world.env.cwd, 'sessions') : resolve(folder, config.sessions);
+}
+
+function parseOutage(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  throw new GamedayError({
+    code: 'bad-duration',
+    message: `--outage ${text} is not a duration`,
+    hint: 'write it with its unit, like --outage 10s or --outage 1m30s',
+    exitCode: EXIT.usage,
+  });
+}
+
+/** Of the chosen scenarios, those that have settings. One whose stack is missing in the lab limits the session: it was wanted and not looked at. */
+function decide(
+  selection: Selection,
+  loaded: LoadedConfig,
+  lab: LabState | undefined,
+): { readonly drillable: readonly string[]; readonly notDrilled: SessionStarted['notDrilled'] } {
+  const titles = new Map(SCENARIOS.map((one) => [one.id, one.title]));
+  const left = selection.leftOut.map(({ id, reason }) => ({ id, title: titles.get(id) ?? id, reason, limits: false }));
+  const absent = selection.chosen.filter((id) => loaded.config.scenarios[id] === undefined);
+  const reason = reasonOfAbsence(loaded, lab);
+  const asked = absent.filter((id) => selection.named.has(id));
+  const drillable = selection.chosen.filter((id) => !absent.includes(id));
+  if (asked.length > 0 || drillable.length === 0) {
+    const ids = (asked.length > 0 ? asked : absent).join(', ');
+    throw new GamedayError({
+      code: 'not-configured',
+      message: `${ids} cannot be drilled here: ${reason}`,
+      hint: loaded.usesLab
+        ? 'install what is missing (npm run drill does that in the repository), then gameday lab up again'
+        : `add scenarios.${asked[0] ?? absent[0] ?? 'A'} to ${loaded.source}; gameday schema shows its shape`,
+      exitCode: loaded.usesLab ? EXIT.inconclusive : EXIT.usage,
+    });
+  }
+  const missing = absent.map((id) => ({ id, title: titles.get(id) ?? id, reason, limits: loaded.usesLab }));
+  return { drillable, notDrilled: [...left, ...missing].sort((a, b) => (a.id < b.id ? -1 : 1)) };
+}
+
+function reasonOfAbsence(loaded: LoadedConfig, lab: LabState | undefined): string {
+  if (!loaded.usesLab) return `${loaded.source} has no settings for it`;
+  const missing = lab?.missing.map(({ stack, reason }) => `${stack}: ${reason}`).join('; ') ?? '';
+  return missing === '' ? 'the lab has no such stack' : `the lab is not complete (${missing})`;
+}
+
+/** Only the platforms that a drill needs: another one may want tools that are not here. */
+function makePlatforms(
+  world: World,
+  drills: readonly Drill[],
+  lab: LabState | undefined,
+): ReadonlyMap<string, Platform> {
+  const wanted = new Set(drills.flatMap((drill) => drill.plan.nodes.map((node) => node.platform)));
+  return new Map(
+    Object.entries(PLATFORMS).flatMap(([id, make]) => (wanted.has(id) ? [[id, make(world, { lab })] as const] : [])),
+  );
+}
+
+function alertSource(world: World, { config }: LoadedConfig): AlertSource | undefined {
+  if (config.prometheus === undefined || config.alertmanager === undefined) return undefined;
+  return prometheusSource(world, { prometheusUrl: config.prometheus.url, alertmanagerUrl: config.alertmanager.url });
+}

@@ -1,0 +1,105 @@
+import { DefaultRenderer, Listr, ListrLogger, type ListrTask, type ListrTaskWrapper, ProcessOutput } from 'listr2';
+import { asWriteStream, nowhere } from '../../world/as-write-stream.ts';
+import type { Stream, World } from '../../world/world.ts';
+import { detailsOf, foldRecord, newViewState, type ScenarioState, titleOf, type ViewState } from './state.ts';
+import type { SessionView } from './view.ts';
+
+const REFRESH_MS = 250;
+
+type ViewWorld = Pick<World, 'clock' | 'tty'>;
+type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof DefaultRenderer>;
+
+/** listr2 would draw on stdout, which belongs to the result; and a green tick would look like a PASS before anything was judged. */
+function rendererOn(stream: Stream): typeof DefaultRenderer {
+  return class extends DefaultRenderer {
+    constructor(...[tasks, options, events]: ConstructorParameters<typeof DefaultRenderer>) {
+      super(
+        tasks,
+        {
+          ...options,
+          icon: { COMPLETED: '■' },
+          color: { COMPLETED: (text?: string) => text ?? '' },
+          logger: new ListrLogger({
+            useIcons: true,
+            processOutput: new ProcessOutput(asWriteStream(stream), nowhere()),
+          }),
+        },
+        events,
+      );
+    }
+  };
+}
+
+/** A task a scenario, redrawn in place. listr2 only draws: it decides and undoes nothing. */
+export function liveView(world: ViewWorld): SessionView {
+  const state = newViewState();
+  const stop = new AbortController();
+  let drawn: Promise<unknown> | undefined;
+  return {
+    onRecord(record) {
+      foldRecord(state, record);
+      if (record.type === 'session.started') drawn = taskList(world, state, stop.signal).run();
+    },
+    async end() {
+      stop.abort();
+      await drawn;
+    },
+  };
+}
+
+function taskList(
+  world: ViewWorld,
+  state: ViewState,
+  stop: AbortSignal,
+): Listr<unknown, typeof DefaultRenderer, typeof DefaultRenderer> {
+  const renderer = rendererOn(world.tty.err);
+  const first: ListrTask<unknown, typeof DefaultRenderer> = {
+    title: state.headline,
+    task: (_context, task: Task) => showPreflight(world, state, stop, task),
+  };
+  const scenarios = [...state.scenarios.values()].map(
+    (scenario): ListrTask<unknown, typeof DefaultRenderer> => ({
+      title: titleOf(scenario, 0),
+      task: (_context, task: Task) => showScenario(world, state, scenario, stop, task),
+      rendererOptions: { outputBar: 1 },
+    }),
+  );
+  return new Listr<unknown, typeof DefaultRenderer, typeof DefaultRenderer>([first, ...scenarios], {
+    concurrent: false,
+    exitOnError: false,
+    registerSignalListeners: false,
+    renderer,
+    fallbackRenderer: renderer,
+    rendererOptions: { formatOutput: 'truncate' },
+  });
+}
+
+async function showPreflight(world: ViewWorld, state: ViewState, stop: AbortSignal, task: Task): Promise<void> {
+  const waits = () => [...state.scenarios.values()].every((one) => one.status === 'pending');
+  while (waits() && !isOver(world, stop)) {
+    task.title = state.headline;
+    await world.clock.sleep(REFRESH_MS, stop);
+  }
+  task.title = 'looked at everything before anything is broken';
+}
+
+async function showScenario(
+  world: ViewWorld,
+  state: ViewState,
+  scenario: ScenarioState,
+  stop: AbortSignal,
+  task: Task,
+): Promise<void> {
+  while (scenario.status !== 'ended' && !isOver(world, stop)) {
+    const now = world.clock.now();
+    task.title = state.restoring ? `${titleOf(scenario, now)} (${state.headline})` : titleOf(scenario, now);
+    if (scenario.status === 'running') task.output = detailsOf(scenario, now).join('\n');
+    await world.clock.sleep(REFRESH_MS, stop);
+  }
+  task.title = titleOf(scenario, world.clock.now());
+  task.output = '';
+}
+
+function isOver(world: ViewWorld, stop: AbortSignal): boolean {
+  return stop.aborted || world.tty.err.broken;
+}

@@ -1,0 +1,81 @@
+import { isJsonObject } from '../core/json.ts';
+import type { ConfigDocument, ConfigPath } from './document.ts';
+import { pathText } from './explain.ts';
+import { nearest } from './nearest.ts';
+import type { ConfigProblem } from './problems.ts';
+
+export interface ContradictionRules {
+  /** Ids of the platforms that exist. */
+  readonly platforms: readonly string[];
+  /** The lab is what is drilled: only then may nodes be on the platform `lab`. */
+  readonly lab: boolean;
+}
+
+/** What each value alone does not show: unknown platforms, two nodes of one name, passwords inside URLs. */
+export function findContradictions(
+  value: unknown,
+  document: ConfigDocument,
+  rules: ContradictionRules,
+): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  visit(value, [], (found, path) => {
+    if (typeof found === 'string' && /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(found)) {
+      problems.push({
+        ...document.locate(path),
+        text: `${pathText(path)} holds a user or password inside a URL: name them in settings of their own, secrets as { env: NAME } or { file: PATH }`,
+      });
+    }
+    if (!isJsonObject(found)) return;
+    if (typeof found.platform === 'string')
+      problems.push(...platformProblems(found.platform, document, [...path, 'platform'], rules));
+    if (Array.isArray(found.nodes)) problems.push(...twins(found.nodes, document, [...path, 'nodes']));
+  });
+  return problems;
+}
+
+function visit(value: unknown, path: ConfigPath, look: (value: unknown, path: ConfigPath) => void): void {
+  look(value, path);
+  if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(item, [...path, index], look);
+  else if (isJsonObject(value)) for (const [key, item] of Object.entries(value)) visit(item, [...path, key], look);
+}
+
+function platformProblems(
+  platform: string,
+  document: ConfigDocument,
+  path: ConfigPath,
+  rules: ContradictionRules,
+): readonly ConfigProblem[] {
+  const at = document.locate(path);
+  if (!rules.platforms.includes(platform)) {
+    const meant = nearest(platform, rules.platforms);
+    const right = meant === undefined ? `known platforms: ${rules.platforms.join(', ')}` : `did you mean ${meant}?`;
+    return [{ ...at, text: `${pathText(path)}: unknown platform "${platform}": ${right}` }];
+  }
+  if (platform === 'lab' && !rules.lab) {
+    return [
+      {
+        ...at,
+        text: `${pathText(path)} is lab, but environment.kind is not: set environment.kind to lab, or name the platform these nodes are on`,
+      },
+    ];
+  }
+  return [];
+}
+
+function twins(nodes: readonly unknown[], document: ConfigDocument, path: ConfigPath): readonly ConfigProblem[] {
+  const seen = new Set<unknown>();
+  return nodes.flatMap((node, index) => {
+    const name = isJsonObject(node) ? node.name : undefined;
+    if (typeof name !== 'string') return [];
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    return [
+      {
+        ...document.locate([...path, index, 'name']),
+        text: `${pathText(path)} names "${name}" twice: every node has a name of its own`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,153 @@
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
+import { isJsonObject, type JsonObject } from '../core/json.ts';
+import type { World } from '../world/world.ts';
+import { findContradictions } from './contradictions.ts';
+import { type ConfigDocument, parseConfigDocument } from './document.ts';
+import { explainIssues } from './explain.ts';
+import { configJsonSchema } from './json-schema.ts';
+import { mergeConfig } from './merge.ts';
+import { configError } from './problems.ts';
+import { type ConfigShape, configSchema, type ScenarioSchema } from './schema.ts';
+
+export const CONFIG_FILE = 'gameday.yaml';
+
+/** The lab as a configuration: what its state says, in the shape of gameday.yaml. */
+export interface LabBase {
+  /** Real path of the lab's folder, for messages. */
+  readonly folder: string;
+  readonly settings: JsonObject;
+}
+
+export interface LoadedConfig {
+  readonly config: ConfigShape;
+  /** The effective values as they were written, secrets as references; for the journal. */
+  readonly effective: JsonObject;
+  /** Where it came from, for people: a file, the lab, or both. */
+  readonly source: string;
+  /** Relative paths in the configuration start here. */
+  readonly folder: string;
+  /** True when the embedded lab is what is drilled. */
+  readonly usesLab: boolean;
+}
+
+export interface LoadOptions {
+  readonly world: World;
+  /** `--config`; searched upwards from the working directory when absent. */
+  readonly file: string | undefined;
+  readonly scenarios: readonly ScenarioSchema[];
+  readonly platforms: readonly string[];
+  /** The lab that is up, if one is. Asked only where the file does not name a stack of another kind. */
+  lab(): Promise<LabBase | undefined>;
+}
+
+/**
+ * Finds, reads, merges and checks the configuration. Without a file the lab's own settings are taken; a file for the lab is
+ * merged over them. Throws a GamedayError (usage) that lists every mistake, or says that there is neither lab nor file.
+ */
+export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
+  const found = await readConfigFile(options);
+  const document = found ?? emptyDocument();
+  const wantsLab = namesNoStack(document.value);
+  const base = wantsLab ? await options.lab() : undefined;
+  if (wantsLab && base === undefined) throw noStack(found);
+  const value = base === undefined ? document.value : mergeConfig(base.settings, document.value);
+  const checked = configSchema(options.scenarios).safeParse(value);
+  if (!checked.success) {
+    throw configError(
+      document.file,
+      explainIssues(checked.error.issues, document, value, configJsonSchema(options.scenarios)),
+    );
+  }
+  const contradictions = findContradictions(value, document, {
+    platforms: options.platforms,
+    lab: checked.data.environment.kind === 'lab',
+  });
+  if (contradictions.length > 0) throw configError(document.file, contradictions);
+  return {
+    config: checked.data,
+    effective: JSON.parse(JSON.stringify(value)) as JsonObject,
+    source: sourceOf(found, base),
+    folder: found === undefined ? options.world.env.cwd : dirname(resolve(options.world.env.cwd, found.file)),
+    usesLab: base !== undefined,
+  };
+}
+
+async function readConfigFile({ world, file }: LoadOptions): Promise<ConfigDocument | undefined> {
+  const path = file === undefined ? await findUpwards(world) : resolve(world.env.cwd, file);
+  if (path === undefined) return undefined;
+  const shown = shortPath(path, world.env.cwd);
+  let text: string | undefined;
+  try {
+    text = await world.fs.readText(path);
+  } catch (error) {
+    throw new GamedayError({
+      code: 'config-unreadable',
+      message: `${shown} cannot be read: ${messageOf(error)}`,
+      hint: 'name a readable file with --config FILE',
+      exitCode: EXIT.usage,
+      cause: error,
+    });
+  }
+  if (text === undefined) {
+    throw new GamedayError({
+      code: 'config-not-found',
+      message: `there is no file ${shown}`,
+      hint: 'name an existing file with --config FILE, or leave --config out to use the lab',
+      exitCode: EXIT.usage,
+    });
+  }
+  const document = parseConfigDocument(shown, text);
+  if (!isJsonObject(document.value)) {
+    throw configError(shown, [
+      { line: 1, column: 1, text: 'the file holds no mapping: begin with `version: 1` and `environment:`' },
+    ]);
+  }
+  return document;
+}
+
+async function findUpwards(world: World): Promise<string | undefined> {
+  let folder = world.env.cwd;
+  for (;;) {
+    const path = join(folder, CONFIG_FILE);
+    if (await world.fs.exists(path)) return path;
+    const parent = dirname(folder);
+    if (parent === folder) return undefined;
+    folder = parent;
+  }
+}
+
+/** The embedded lab is meant unless the file says that its environment is of another kind. */
+function namesNoStack(value: unknown): boolean {
+  if (!isJsonObject(value) || !isJsonObject(value.environment)) return true;
+  const { kind } = value.environment;
+  return kind === undefined || kind === 'lab';
+}
+
+function noStack(found: ConfigDocument | undefined): GamedayError {
+  const message =
+    found === undefined
+      ? `no lab is up and there is no ${CONFIG_FILE} here or in a folder above`
+      : `${found.file} is about the lab, and no lab is up`;
+  return new GamedayError({
+    code: 'no-stack',
+    message,
+    hint: `start one with \`gameday lab up\`, or describe your own stack in ${CONFIG_FILE} with environment.kind staging or production`,
+    exitCode: EXIT.usage,
+  });
+}
+
+function sourceOf(found: ConfigDocument | undefined, base: LabBase | undefined): string {
+  const lab = base === undefined ? undefined : `the lab in ${base.folder}`;
+  return [found?.file, lab].filter((one) => one !== undefined).join(' over ');
+}
+
+function emptyDocument(): ConfigDocument {
+  const start = { line: 1, column: 1 };
+  return { file: `(${CONFIG_FILE} of the lab)`, value: {}, locate: () => start, locateKey: () => start };
+}
+
+function shortPath(path: string, cwd: string): string {
+  const prefix = cwd.endsWith('/') ? cwd : `${cwd}/`;
+  return isAbsolute(path) && path.startsWith(prefix) ? path.slice(prefix.length) : path;
+}

@@ -1,0 +1,134 @@
+import type { AlertPoll, AlertSource, AlertState } from '../core/alert.ts';
+import { messageOf } from '../core/errors.ts';
+import { withDeadline } from '../world/await.ts';
+import type { Clock } from '../world/world.ts';
+import type { Recorder } from './recorder.ts';
+
+const POLL_EVERY_MS = 1_000;
+const POLL_DEADLINE_MS = 3_000;
+
+/** Polls the alerts once a second, journals each change with the bounds of our own polls, and answers what is active now. */
+export class AlertWatch {
+  private readonly source: AlertSource;
+  private readonly scenario: string;
+  private readonly clock: Clock;
+  private readonly recorder: Recorder;
+  private readonly baselineKeys = new Set<string>();
+  private readonly active = new Map<string, AlertState>();
+  private reachable: boolean | undefined;
+  private lastStart: number | undefined;
+
+  constructor(source: AlertSource, scenario: string, clock: Clock, recorder: Recorder) {
+    this.source = source;
+    this.scenario = scenario;
+    this.clock = clock;
+    this.recorder = recorder;
+  }
+
+  get isReachable(): boolean {
+    return this.reachable === true;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const startedAt = this.clock.now();
+      await this.poll(startedAt);
+      await this.clock.sleep(Math.max(0, startedAt + POLL_EVERY_MS - this.clock.now()), signal);
+    }
+  }
+
+  /** Journals what was active right before the fault, and which rules exist. Silent when the servers cannot be read: then nothing vouches. */
+  async baseline(): Promise<void> {
+    try {
+      const rules = await withDeadline(this.clock, POLL_DEADLINE_MS, undefined, (signal) => this.source.rules(signal));
+      const { alerts } = await withDeadline(this.clock, POLL_DEADLINE_MS, undefined, (signal) =>
+        this.source.poll(signal),
+      );
+      for (const alert of alerts) this.baselineKeys.add(keyOf(alert));
+      await this.recorder.attempt({ type: 'alert.baseline', scenario: this.scenario, active: alerts, rules });
+    } catch (error) {
+      await this.say(false, messageOf(error));
+    }
+  }
+
+  activeNow(): readonly AlertState[] {
+    return [...this.active.values()];
+  }
+
+  /** Alerts that became active since the baseline and still are, as text. */
+  lingering(): readonly string[] {
+    return [...this.active]
+      .filter(([key]) => !this.baselineKeys.has(key))
+      .map(([, alert]) => `${alert.name} ${textOf(alert.labels)} ${alert.state} in ${alert.where}`);
+  }
+
+  private async poll(startedAt: number): Promise<void> {
+    let seen: AlertPoll;
+    try {
+      seen = await withDeadline(this.clock, POLL_DEADLINE_MS, undefined, (signal) => this.source.poll(signal));
+    } catch (error) {
+      await this.say(false, messageOf(error));
+      return;
+    }
+    const endedAt = this.clock.now();
+    await this.say(true, this.source.target);
+    const now = new Map(seen.alerts.map((alert) => [keyOf(alert), alert]));
+    const notBefore = this.lastStart ?? startedAt;
+    for (const [key, alert] of now) {
+      const before = this.active.get(key);
+      if (before?.state === alert.state) continue;
+      this.active.set(key, alert);
+      await this.changed(alert, before?.state ?? 'inactive', alert.state, notBefore, endedAt);
+    }
+    for (const [key, alert] of this.active) {
+      if (now.has(key)) continue;
+      this.active.delete(key);
+      await this.changed(alert, alert.state, 'inactive', notBefore, endedAt);
+    }
+    this.lastStart = startedAt;
+  }
+
+  private async changed(
+    alert: AlertState,
+    from: AlertState['state'] | 'inactive',
+    to: AlertState['state'] | 'inactive',
+    notBefore: number,
+    notAfter: number,
+  ): Promise<void> {
+    const { name, labels, where, activeAt } = alert;
+    await this.recorder.attempt({
+      type: 'alert.changed',
+      scenario: this.scenario,
+      name,
+      labels,
+      where,
+      from,
+      to,
+      notBefore,
+      notAfter,
+      activeAt,
+    });
+  }
+
+  private async say(reachable: boolean, detail: string): Promise<void> {
+    if (this.reachable === reachable) return;
+    this.reachable = reachable;
+    await this.recorder.attempt({ type: 'alert.reachability', scenario: this.scenario, reachable, detail });
+  }
+}
+
+/** True where the alert carries every wanted label with its value. */
+export function hasLabels(labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
+  return Object.entries(wanted).every(([name, value]) => labels[name] === value);
+}
+
+function keyOf(alert: AlertState): string {
+  return `${alert.where} ${alert.name} ${textOf(alert.labels)}`;
+}
+
+function textOf(labels: Readonly<Record<string, string>>): string {
+  return `{${Object.keys(labels)
+    .sort()
+    .map((name) => `${name}="${labels[name]}"`)
+    .join(', ')}}`;
+}

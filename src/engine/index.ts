@@ -1,0 +1,3 @@
+export { findLeftovers, type Leftover, leftoverRefusal } from './leftovers.ts';
+export { type DrillChecks, preflightDrills } from './preflight.ts';
+export { runSession, type SessionInput, type SessionResult } from './session.ts';

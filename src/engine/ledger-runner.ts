@@ -1,0 +1,124 @@
+import { messageOf } from '../core/errors.ts';
+import type { Ledger, LedgerEntry, WriteResult } from '../core/ledger.ts';
+import type { LedgerEntries } from '../journal/events.ts';
+import { DeadlineError, withDeadline } from '../world/await.ts';
+import type { Clock } from '../world/world.ts';
+import { Batch, MissedBatch } from './batch.ts';
+import { openLoop } from './open-loop.ts';
+import type { Pulse } from './pulse.ts';
+import type { Recorder } from './recorder.ts';
+
+const OPEN_DEADLINE_MS = 15_000;
+const AUDIT_DEADLINE_MS = 60_000;
+const REMOVE_DEADLINE_MS = 10_000;
+const MAX_DETAIL = 200;
+
+/** Runs one workload, journals every write and audits it afterwards. */
+export class LedgerRunner {
+  private readonly ledger: Ledger;
+  private readonly scenario: string;
+  private readonly clock: Clock;
+  private readonly recorder: Recorder;
+  private readonly pulse: Pulse;
+  private readonly entries: LedgerEntry[] = [];
+  private readonly batch: Batch<LedgerEntries['items'][number]>;
+  private readonly missed: MissedBatch;
+  private opened = false;
+  private lastId = 0;
+
+  constructor(ledger: Ledger, scenario: string, clock: Clock, recorder: Recorder, pulse: Pulse) {
+    this.ledger = ledger;
+    this.scenario = scenario;
+    this.clock = clock;
+    this.recorder = recorder;
+    this.pulse = pulse;
+    this.batch = new Batch((items) => ({ type: 'ledger.entries', scenario, ledger: ledger.name, items }));
+    this.missed = new MissedBatch(scenario, ledger.name);
+    pulse.expect(ledger.name, ledger.user);
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    this.opened = true;
+    await withDeadline(this.clock, OPEN_DEADLINE_MS, signal, (inner) => this.ledger.open(inner));
+  }
+
+  /** Resolves after the signal has aborted and the last write has ended. */
+  async run(signal: AbortSignal): Promise<void> {
+    await openLoop({
+      clock: this.clock,
+      intervalMs: this.ledger.intervalMs,
+      maxInFlight: this.ledger.concurrency,
+      signal,
+      tick: () => this.write(),
+      missed: (scheduledAt, reason) => this.missed.add(scheduledAt, reason),
+    });
+  }
+
+  async flush(): Promise<void> {
+    await this.batch.flush(this.recorder);
+    await this.missed.flush(this.recorder);
+  }
+
+  async audit(): Promise<void> {
+    const entries = [...this.entries].sort((a, b) => a.id - b.id);
+    try {
+      const audits = await withDeadline(this.clock, AUDIT_DEADLINE_MS, undefined, (signal) =>
+        this.ledger.audit(entries, signal),
+      );
+      await this.recorder.attempt({
+        type: 'ledger.audited',
+        scenario: this.scenario,
+        ledger: this.ledger.name,
+        audits,
+      });
+    } catch (error) {
+      await this.unread(messageOf(error));
+    }
+  }
+
+  /** Says that no audit was made, so that nobody takes silence for a clean one. */
+  async unread(detail: string): Promise<void> {
+    await this.recorder.attempt({ type: 'ledger.unread', scenario: this.scenario, ledger: this.ledger.name, detail });
+  }
+
+  async remove(): Promise<void> {
+    if (!this.opened) return;
+    try {
+      await withDeadline(this.clock, REMOVE_DEADLINE_MS, undefined, (signal) => this.ledger.remove(signal));
+    } catch (error) {
+      await this.recorder.gap(
+        this.scenario,
+        'leftover-data',
+        `${this.ledger.target}: the drill's own data could not be removed: ${messageOf(error)}`,
+      );
+    }
+  }
+
+  /** A write is never cut short by the drill's end: an acknowledgement that nobody waited for would be lost evidence. */
+  private async write(): Promise<void> {
+    this.lastId += 1;
+    const id = this.lastId;
+    const startedAt = this.clock.now();
+    const result = await this.attempt(id);
+    const endedAt = this.clock.now();
+    const detail = result.detail?.slice(0, MAX_DETAIL);
+    this.entries.push({ id, startedAt, endedAt, outcome: result.outcome });
+    this.batch.add(
+      detail === undefined
+        ? [id, startedAt, endedAt, result.outcome]
+        : [id, startedAt, endedAt, result.outcome, detail],
+    );
+    this.pulse.write(this.ledger.name, result.outcome === 'acked', result.outcome, detail, startedAt);
+  }
+
+  private async attempt(id: number): Promise<WriteResult> {
+    try {
+      return await withDeadline(this.clock, this.ledger.timeoutMs, undefined, (signal) =>
+        this.ledger.write(id, signal),
+      );
+    } catch (error) {
+      const detail = error instanceof DeadlineError ? `no answer in ${this.ledger.timeoutMs}ms` : messageOf(error);
+      return { outcome: 'indeterminate', detail };
+    }
+  }
+}

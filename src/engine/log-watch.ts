@@ -1,0 +1,104 @@
+import { messageOf } from '../core/errors.ts';
+import type { NodeRef } from '../core/node.ts';
+import type { Platform } from '../core/platform.ts';
+import type { LogExpectation } from '../core/scenario.ts';
+import type { Clock } from '../world/world.ts';
+import type { Recorder } from './recorder.ts';
+
+const COUNT_EVERY_MS = 1_000;
+const MAX_LINE = 300;
+
+interface Match {
+  readonly expectation: string;
+  readonly node: string;
+  line: string;
+  count: number;
+  said: boolean;
+}
+
+/** Follows the logs that should grow loud. Only lines after the first fault count. */
+export class LogWatch {
+  private readonly platform: Platform | undefined;
+  private readonly scenario: string;
+  private readonly clock: Clock;
+  private readonly recorder: Recorder;
+  private readonly expectations: readonly { readonly of: LogExpectation; readonly pattern: RegExp }[];
+  private readonly matches = new Map<string, Match>();
+  private armed = false;
+
+  constructor(
+    platform: Platform | undefined,
+    scenario: string,
+    expectations: readonly LogExpectation[],
+    clock: Clock,
+    recorder: Recorder,
+  ) {
+    this.platform = platform;
+    this.scenario = scenario;
+    this.clock = clock;
+    this.recorder = recorder;
+    this.expectations = expectations.map((of) => ({ of, pattern: new RegExp(of.pattern) }));
+  }
+
+  /** From now on matching lines count. */
+  arm(): void {
+    this.armed = true;
+  }
+
+  /** Expectations of which no line has matched yet. */
+  unheard(): readonly LogExpectation[] {
+    const heard = new Set([...this.matches.values()].map((match) => match.expectation));
+    return this.expectations.map(({ of }) => of).filter(({ name }) => !heard.has(name));
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const nodes = new Set(this.expectations.flatMap(({ of }) => of.nodes));
+    await Promise.all([...[...nodes].map((node) => this.follow(node, signal)), this.count(signal)]);
+  }
+
+  private async follow(name: string, signal: AbortSignal): Promise<void> {
+    try {
+      if (this.platform?.logs === undefined)
+        throw new Error(`platform ${this.platform?.id ?? 'unknown'} cannot read logs`);
+      const node: NodeRef = { name, platform: this.platform.id, labels: {} };
+      for await (const { text } of this.platform.logs(node, signal)) if (this.armed) await this.take(name, text);
+      if (!signal.aborted) throw new Error('the log ended');
+    } catch (error) {
+      if (signal.aborted) return;
+      await this.recorder.attempt({
+        type: 'log.unreadable',
+        scenario: this.scenario,
+        node: name,
+        detail: messageOf(error),
+      });
+    }
+  }
+
+  private async take(node: string, text: string): Promise<void> {
+    for (const { of, pattern } of this.expectations) {
+      if (!of.nodes.includes(node) || !pattern.test(text)) continue;
+      const key = `${of.name} ${node}`;
+      const match = this.matches.get(key) ?? { expectation: of.name, node, line: '', count: 0, said: false };
+      this.matches.set(key, match);
+      match.line = text.slice(0, MAX_LINE);
+      match.count += 1;
+      if (!match.said) {
+        match.said = true;
+        await this.say(match);
+      }
+    }
+  }
+
+  private async count(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.clock.sleep(COUNT_EVERY_MS, signal);
+      for (const match of this.matches.values()) if (match.count > 0) await this.say(match);
+    }
+  }
+
+  private async say(match: Match): Promise<void> {
+    const { expectation, node, line, count } = match;
+    match.count = 0;
+    await this.recorder.attempt({ type: 'log.matched', scenario: this.scenario, expectation, node, count, line });
+  }
+}

@@ -1,0 +1,120 @@
+import { formatDuration } from '../../core/duration.ts';
+import { messageOf } from '../../core/errors.ts';
+import { type AlertExpectation, type Condition, FOLLOW_LAG_MS, type LogExpectation } from '../../core/scenario.ts';
+import { withDeadline } from '../../world/await.ts';
+import { hasLabels } from '../alert-watch.ts';
+import { ask, makeWaiting } from '../conditions.ts';
+import { contextOf, type DrillRun, DrillStopped, inPhase, type LiveFault, platformOf } from '../drill-run.ts';
+
+const POLL_EVERY_MS = 200;
+const INSPECT_EVERY_MS = 1_000;
+const INSPECT_DEADLINE_MS = 3_000;
+
+/** Keeps looking until good service is back (where the stack repairs itself), the outage lasted, and the alerts were seen or their limits passed. */
+export async function observePhase(run: DrillRun): Promise<void> {
+  const { drill, world, recorder, signal } = run;
+  const { id, outageMs, observeDeadlineMs, recoversAfter } = drill.plan;
+  await inPhase(run, 'observe', async () => {
+    const startedAt = world.clock.now();
+    const lastProven = Math.max(...run.faults.map((fault) => fault.provenAt ?? startedAt));
+    const context = contextOf(run, startedAt);
+    const say = makeWaiting(world.clock, recorder, id, 'observe');
+    let recovered = recoversAfter === 'undo';
+    let inspectedAt = Number.NEGATIVE_INFINITY;
+    while (true) {
+      if (signal.aborted) throw new DrillStopped('interrupted', 'interrupted');
+      const now = world.clock.now();
+      checkErrorBudget(run);
+      if (now - inspectedAt >= INSPECT_EVERY_MS) {
+        inspectedAt = now;
+        await checkNodes(run);
+      }
+      const service: Condition = recovered
+        ? { ok: true, detail: 'service is back' }
+        : await ask(world.clock, signal, (inner) => drill.recovered(context(inner)));
+      if (service.ok && !recovered) {
+        recovered = true;
+        await recorder.record({ type: 'recovered', scenario: id, detail: service.detail });
+      }
+      const left = [
+        ...(service.ok ? [] : [service.detail]),
+        ...(now - lastProven >= outageMs ? [] : [`outage of ${formatDuration(outageMs)}`]),
+        ...alertsNotSeen(run).map((alert) => `alert ${alert.name}`),
+        ...logsNotHeard(run).map((log) => `log line "${log.name}"`),
+      ];
+      if (left.length === 0)
+        return { ok: true, detail: recoversAfter === 'fault' ? service.detail : 'the outage lasted as planned' };
+      await say({ ok: false, detail: `waiting for ${left.join(', ')}` });
+      if (now - lastProven >= observeDeadlineMs) {
+        const detail = `after ${formatDuration(observeDeadlineMs)} still waiting for ${left.join(', ')}`;
+        await recorder.note(id, `${detail}: restored now`);
+        return { ok: false, detail };
+      }
+      await world.clock.sleep(POLL_EVERY_MS, signal);
+    }
+  });
+}
+
+/** Expected alerts that Alertmanager does not show and whose limit has not passed. */
+function alertsNotSeen(run: DrillRun): readonly AlertExpectation[] {
+  const { drill, world, watch } = run;
+  if (watch.alerts === undefined || !watch.alerts.isReachable) return [];
+  const active = watch.alerts.activeNow().filter((alert) => alert.where === 'alertmanager');
+  return drill.plan.alerts.filter((expected) => {
+    const fault = faultOf(run, expected);
+    if (fault?.requestedAt === undefined || world.clock.now() - fault.requestedAt > expected.withinMs) return false;
+    return !active.some(
+      (alert) => alert.name === expected.name && hasLabels(alert.labels, expected.labels ?? fault.node.labels),
+    );
+  });
+}
+
+/** Expected log lines that did not come and whose limit has not passed, with the time that following a log may take. */
+function logsNotHeard({ faults, watch, world }: DrillRun): readonly LogExpectation[] {
+  const first = faults[0]?.requestedAt ?? world.clock.now();
+  return watch.logs.unheard().filter((log) => world.clock.now() - first <= log.withinMs + FOLLOW_LAG_MS);
+}
+
+function faultOf(run: DrillRun, expected: AlertExpectation): LiveFault | undefined {
+  return run.faults[expected.of === 'second' ? 1 : 0];
+}
+
+function checkErrorBudget(run: DrillRun): void {
+  const worst = run.watch.pulse.userBadRun();
+  if (worst === undefined || worst.ms < run.abortErrorRunMs) return;
+  throw new DrillStopped(
+    'aborted',
+    `users saw errors at ${worst.name} for ${formatDuration(worst.ms)}, and ${formatDuration(run.abortErrorRunMs)} may be`,
+  );
+}
+
+/** A victim that is back before its time voids the measurement; another node that goes down ends the drill. */
+async function checkNodes(run: DrillRun): Promise<void> {
+  const victims = new Set(run.faults.map((fault) => fault.node.name));
+  await Promise.all(
+    run.drill.plan.nodes.map(async (node) => {
+      const state = await stateOf(run, node.name);
+      if (victims.has(node.name) && state === 'up')
+        throw new DrillStopped(
+          'unproven',
+          `${node.name} came back by itself before it was started again: the measurement is void`,
+        );
+      if (!victims.has(node.name) && state === 'down')
+        throw new DrillStopped('aborted', `${node.name} went down, and the drill had not touched it`);
+    }),
+  );
+}
+
+async function stateOf(run: DrillRun, name: string): Promise<string> {
+  const node = run.drill.plan.nodes.find((one) => one.name === name);
+  if (node === undefined) return 'unknown';
+  try {
+    const { state } = await withDeadline(run.world.clock, INSPECT_DEADLINE_MS, run.signal, (signal) =>
+      platformOf(run, node).inspect(node, signal),
+    );
+    return state;
+  } catch (error) {
+    await run.recorder.note(run.drill.plan.id, `${name} could not be inspected: ${messageOf(error)}`);
+    return 'unknown';
+  }
+}

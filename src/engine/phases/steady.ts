@@ -1,0 +1,49 @@
+import type { Condition } from '../../core/scenario.ts';
+import { hasLabels } from '../alert-watch.ts';
+import { hold, makeWaiting } from '../conditions.ts';
+import { contextOf, type DrillRun, DrillStopped, inPhase } from '../drill-run.ts';
+
+/** How long a stack may take to come to rest before its drill is given up. */
+const SETTLE_MS = 45_000;
+
+/** Probes and ledgers run and are well, the stack is in its steady state, no expected alert is active; all of it without a break for `steadyMs`. */
+export async function steadyPhase(run: DrillRun): Promise<void> {
+  const { drill, watch, world, recorder, signal } = run;
+  const { id, steadyMs } = drill.plan;
+  await inPhase(run, 'steady', async () => {
+    await watch.start(signal);
+    const context = contextOf(run, world.clock.now());
+    const seen = await hold({
+      clock: world.clock,
+      signal,
+      holdMs: steadyMs,
+      deadlineMs: steadyMs + SETTLE_MS,
+      check: async (inner) => wellAlso(await drill.steady(context(inner)), run),
+      say: makeWaiting(world.clock, recorder, id, 'steady'),
+    });
+    if (signal.aborted) throw new DrillStopped('interrupted', 'interrupted before anything was broken');
+    if (!seen.ok)
+      throw new DrillStopped(
+        'not-injected',
+        `no steady state within ${Math.round((steadyMs + SETTLE_MS) / 1_000)}s: ${seen.detail}`,
+      );
+    await watch.alerts?.baseline();
+    return seen;
+  });
+}
+
+/** The stack's own condition, plus what our own looks say. */
+export function wellAlso(condition: Condition, run: DrillRun): Condition {
+  if (!condition.ok) return condition;
+  const unwell = run.watch.pulse.unwell();
+  if (unwell.length > 0) return { ok: false, detail: unwell.join('; ') };
+  const expected = new Set(run.drill.plan.alerts.map((alert) => alert.name));
+  const active = run.watch.alerts
+    ?.activeNow()
+    .find(
+      (alert) => expected.has(alert.name) && run.drill.plan.nodes.some((node) => hasLabels(alert.labels, node.labels)),
+    );
+  if (active !== undefined)
+    return { ok: false, detail: `alert ${active.name} is ${active.state} in ${active.where} before the fault` };
+  return condition;
+}

@@ -1,0 +1,93 @@
+import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
+import type { Platform } from '../core/platform.ts';
+import type { Check, Drill } from '../core/scenario.ts';
+import { withDeadline } from '../world/await.ts';
+import type { World } from '../world/world.ts';
+
+const DEADLINE_MS = 20_000;
+
+export interface DrillChecks {
+  readonly drill: Drill;
+  readonly checks: readonly Check[];
+}
+
+/** Looks at every chosen drill at once, before the first fault. Breaks nothing and never rejects. */
+export async function preflightDrills(
+  world: World,
+  drills: readonly Drill[],
+  platforms: ReadonlyMap<string, Platform>,
+  signal: AbortSignal,
+): Promise<readonly DrillChecks[]> {
+  return Promise.all(
+    drills.map(async (drill) => {
+      const own = await checksOf(world, drill, signal);
+      return { drill, checks: [...platformChecks(drill, platforms), ...own] };
+    }),
+  );
+}
+
+async function checksOf(world: World, drill: Drill, signal: AbortSignal): Promise<readonly Check[]> {
+  try {
+    return await withDeadline(world.clock, DEADLINE_MS, signal, (inner) => drill.preflight(inner));
+  } catch (error) {
+    return [
+      {
+        name: 'preflight',
+        status: 'blocked',
+        detail: messageOf(error),
+        hint: `find out why with: gameday doctor --only ${drill.plan.id}`,
+      },
+    ];
+  }
+}
+
+/** The platform must be able to break and to mend every node of the drill. */
+function platformChecks(drill: Drill, platforms: ReadonlyMap<string, Platform>): readonly Check[] {
+  const needed = drill.plan.action === 'stop' ? (['stop', 'start'] as const) : (['pause', 'resume'] as const);
+  return drill.plan.nodes.flatMap((node): Check[] => {
+    const platform = platforms.get(node.platform);
+    if (platform === undefined) {
+      return [
+        {
+          name: 'platform',
+          status: 'blocked',
+          detail: `${node.name}: platform "${node.platform}" does not exist here`,
+          hint: `known: ${[...platforms.keys()].join(', ')}`,
+        },
+      ];
+    }
+    const cannot = needed.filter((action) => platform[action] === undefined);
+    if (cannot.length === 0) return [];
+    return [
+      {
+        name: 'platform',
+        status: 'blocked',
+        detail: `${node.name}: platform ${platform.id} cannot ${cannot.join(' and ')} a node`,
+        hint: 'choose another platform for this node',
+      },
+    ];
+  });
+}
+
+/** The error that refuses a session, with the `--skip` that would run the rest. Undefined when nothing is blocked. */
+export function refusal(all: readonly DrillChecks[]): GamedayError | undefined {
+  const blocked = all.flatMap(({ drill, checks }) =>
+    checks.filter((check) => check.status === 'blocked').map((check) => ({ id: drill.plan.id, check })),
+  );
+  if (blocked.length === 0) return undefined;
+  const letters = [...new Set(blocked.map(({ id }) => id))];
+  const rest = all.map(({ drill }) => drill.plan.id).filter((id) => !letters.includes(id));
+  const hints = [...new Set(blocked.map(({ check }) => check.hint).filter((hint) => hint !== ''))];
+  return new GamedayError({
+    code: 'preflight',
+    message: `refused before the first fault, nothing was broken:\n${blocked.map(({ id, check }) => `  ${id} ${check.name}: ${check.detail}`).join('\n')}`,
+    hint: [...hints, ...(rest.length === 0 ? [] : [`the rest can run: gameday run --skip ${letters.join('')}`])].join(
+      '\n      ',
+    ),
+    exitCode: EXIT.inconclusive,
+  });
+}
+
+export function isUnattainable(checks: readonly Check[]): Check | undefined {
+  return checks.find((check) => check.status === 'unattainable');
+}

@@ -1,0 +1,198 @@
+import { join } from 'node:path';
+import type { AlertSource } from '../core/alert.ts';
+import { EXIT, type ExitCode, GamedayError } from '../core/errors.ts';
+import type { Platform } from '../core/platform.ts';
+import type { Drill } from '../core/scenario.ts';
+import { isoUtc } from '../core/time.ts';
+import { GENESIS } from '../journal/codec.ts';
+import type { JournalRecord, SessionStarted } from '../journal/events.ts';
+import { readJournal } from '../journal/reader.ts';
+import { foldJournal } from '../journal/view.ts';
+import { JournalWriter } from '../journal/writer.ts';
+import { judgeSession, type SessionJudgement } from '../verdict/judge.ts';
+import type { World } from '../world/world.ts';
+import { onInterrupts } from './interrupts.ts';
+import { holdEnvironment } from './lock.ts';
+import { isUnattainable, preflightDrills, refusal } from './preflight.ts';
+import { Recorder } from './recorder.ts';
+import { runScenario } from './scenario-run.ts';
+
+export interface SessionInput {
+  readonly world: World;
+  readonly sessionId: string;
+  /** The session's own folder; it exists. */
+  readonly folder: string;
+  readonly started: Omit<SessionStarted, 'type'>;
+  readonly drills: readonly Drill[];
+  readonly platforms: ReadonlyMap<string, Platform>;
+  readonly alerts: AlertSource | undefined;
+  readonly lockPath: string;
+  readonly redact: (text: string) => string;
+  readonly abort: { readonly errorRunMs: number };
+  readonly version: string;
+  /** Every record, in order, once it is in the journal. Must not throw. */
+  readonly onRecord: (record: JournalRecord) => void;
+}
+
+export interface SessionResult {
+  readonly records: readonly JournalRecord[];
+  readonly judgement: SessionJudgement;
+  readonly exit: ExitCode;
+  /** Hash of the last line: with it a rewritten or cut journal is found out. */
+  readonly head: string;
+}
+
+/**
+ * Runs one session: lock, preflight, every drill, judgement. Rejects with a GamedayError when it is refused before the
+ * first fault, or when the journal was lost; in either case every node that was broken has been undone first.
+ */
+export async function runSession(input: SessionInput): Promise<SessionResult> {
+  const { world } = input;
+  const lock = await holdEnvironment(world, input.lockPath, input.sessionId);
+  try {
+    return await runLocked(input);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function runLocked(input: SessionInput): Promise<SessionResult> {
+  const { world, started, version } = input;
+  const path = join(input.folder, 'journal.jsonl');
+  const sink = await world.fs.openAppend(path, 0o600);
+  const cancel = new AbortController();
+  const writer = new JournalWriter({
+    sink,
+    now: () => world.clock.now(),
+    at: () => isoUtc(world.clock.wall()),
+    redact: input.redact,
+    from: { seq: 0, prev: GENESIS },
+    onRecord: input.onRecord,
+  });
+  const recorder = new Recorder(writer, (error) => cancel.abort(error));
+  const stopListening = onInterrupts(world.signals, (signal, count) => {
+    cancel.abort(new Error(signal));
+    void recorder.attempt({ type: 'interrupted', signal, count });
+  });
+  try {
+    const { pid } = world.processes.self;
+    await recorder.record({
+      type: 'writer.started',
+      origin: 'run',
+      version,
+      pid,
+      host: world.env.hostname,
+      bootId: world.env.bootId,
+    });
+    await recorder.record({ type: 'session.started', ...started });
+    const { refused, notRestored } = await drillAll(input, recorder, cancel.signal);
+    if (recorder.failure !== undefined) throw journalLost(path, recorder.failure, notRestored);
+    const judgement = await judge(world, path, recorder);
+    if (refused !== undefined) throw refused;
+    const head = await writer.close();
+    const records = (await reread(world, path)).records;
+    return { records, judgement, exit: judgement.exit, head };
+  } catch (error) {
+    await writer.close().catch(() => undefined);
+    throw error;
+  } finally {
+    stopListening();
+  }
+}
+
+interface Drilled {
+  /** Set when preflight blocked the session. */
+  readonly refused?: GamedayError;
+  /** What a person must type for each node that could not be restored. */
+  readonly notRestored: readonly string[];
+}
+
+async function drillAll(input: SessionInput, recorder: Recorder, signal: AbortSignal): Promise<Drilled> {
+  const { world, drills, platforms } = input;
+  const preflight = await preflightDrills(world, drills, platforms, signal);
+  for (const { drill, checks } of preflight)
+    for (const check of checks) await recorder.record({ type: 'check', scenario: drill.plan.id, check });
+  for (const seen of input.started.runbooks) {
+    if (seen.sha256 === null)
+      await recorder.gap(seen.scenario, 'runbook-missing', `there is no runbook at ${seen.path}`);
+  }
+  const refused = refusal(preflight);
+  if (refused !== undefined) return { refused, notRestored: [] };
+  const notRestored: string[] = [];
+  let goOn = true;
+  for (const { drill, checks } of preflight) {
+    const scenario = drill.plan.id;
+    if (signal.aborted || !goOn) {
+      const reason = signal.aborted ? 'the session was interrupted' : 'an earlier scenario ended the session';
+      await recorder.attempt({ type: 'scenario.ended', scenario, outcome: 'not-run', reason });
+      continue;
+    }
+    const unattainable = isUnattainable(checks);
+    if (unattainable !== undefined) {
+      await recorder.attempt({
+        type: 'scenario.ended',
+        scenario,
+        outcome: 'not-injected',
+        reason: `not attainable: ${unattainable.detail}. ${unattainable.hint}`,
+      });
+      continue;
+    }
+    const end = await runScenario({
+      drill,
+      platforms,
+      alerts: input.alerts,
+      world,
+      recorder,
+      signal,
+      abortErrorRunMs: input.abort.errorRunMs,
+    });
+    goOn = end.mayGoOn;
+    notRestored.push(...end.notRestored);
+  }
+  return { notRestored };
+}
+
+/** Judges what stands on disk, not what we remember, and journals the claims. */
+async function judge(world: World, path: string, recorder: Recorder): Promise<SessionJudgement> {
+  await recorder.sync();
+  const content = await reread(world, path);
+  const judgement = judgeSession(foldJournal(content.records), content.problems);
+  for (const { plan, gates } of judgement.scenarios) {
+    for (const { spec, result } of gates)
+      await recorder.record({ type: 'gate.judged', scenario: plan.id, gate: spec.id, result });
+  }
+  for (const { spec, result } of judgement.session)
+    await recorder.record({ type: 'gate.judged', scenario: null, gate: spec.id, result });
+  await recorder.record({
+    type: 'session.ended',
+    verdict: judgement.verdict,
+    exit: judgement.exit,
+    detail: judgement.headline,
+  });
+  return judgement;
+}
+
+async function reread(world: World, path: string) {
+  return readJournal((await world.fs.readBytes(path)) ?? new Uint8Array());
+}
+
+/** A failed cleanup outranks every other result, the loss of the journal too. */
+function journalLost(path: string, cause: Error, notRestored: readonly string[]): GamedayError {
+  const lost = `the journal ${path} could not be written, so nothing can be said about this session`;
+  if (notRestored.length > 0) {
+    return new GamedayError({
+      code: 'not-restored',
+      message: `${lost}, AND a node is still down`,
+      hint: `type this now:\n${notRestored.map((command) => `      ${command}`).join('\n')}`,
+      exitCode: EXIT.notRestored,
+      cause,
+    });
+  }
+  return new GamedayError({
+    code: 'journal-lost',
+    message: `${lost}; every node that was broken has been restored`,
+    hint: 'make room or mend the disk, look at the nodes with gameday doctor, then run again',
+    exitCode: EXIT.internal,
+    cause,
+  });
+}

@@ -1,0 +1,131 @@
+import { messageOf } from '../core/errors.ts';
+import type { NodeRef, UndoIntent } from '../core/node.ts';
+import type { CommandRef, Platform } from '../core/platform.ts';
+import { withDeadline } from '../world/await.ts';
+import type { Clock, Processes } from '../world/world.ts';
+import type { Recorder } from './recorder.ts';
+
+const INSPECT_EVERY_MS = 200;
+const INSPECT_DEADLINE_MS = 5_000;
+const PAUSE_BETWEEN_ATTEMPTS_MS = 1_000;
+/** A start that hangs must leave time for another. */
+const START_ATTEMPTS = 3;
+/** Least time a node must stay up before it is called restored. */
+const STAY_UP_MS = 1_000;
+
+/** What is needed to undo one fault: from the engine's memory or folded from a journal, the same data. */
+export interface ArmedUndo {
+  readonly scenario: string;
+  readonly fault: string;
+  readonly undo: UndoIntent;
+  readonly commands: readonly CommandRef[];
+  /** Monotonic ms until which the fault's own command might still land. */
+  readonly faultDeadlineAt: number;
+}
+
+export interface UndoDeps {
+  readonly clock: Clock;
+  readonly processes: Processes;
+  readonly platforms: ReadonlyMap<string, Platform>;
+  readonly recorder: Recorder;
+}
+
+/**
+ * Carries one undo out under its own deadline, deaf to whatever cancelled the run: ends a fault command still in
+ * flight, starts the node as often as it takes, and says "restored" only after the node was inspected up, stayed up
+ * for a second, and the fault's own deadline had passed. Never rejects; returns whether the node is restored.
+ */
+export async function carryOut(armed: ArmedUndo, deps: UndoDeps): Promise<boolean> {
+  const { scenario, fault, undo } = armed;
+  const node = undo.node.name;
+  const deadline = deps.clock.deadline(undo.deadlineMs);
+  const settle = (outcome: 'restored' | 'not-restored', verifiedBy: string, detail: string) =>
+    deps.recorder.attempt({
+      type: 'undo.settled',
+      scenario,
+      fault,
+      node,
+      outcome,
+      verifiedBy,
+      detail,
+      byHand: undo.byHand,
+    });
+  let lastError = 'nothing was tried';
+  try {
+    await endCommands(armed.commands, deps.processes);
+    for (let attempt = 1; !deadline.signal.aborted; attempt += 1) {
+      await deps.recorder.attempt({ type: 'undo.requested', scenario, fault, node, attempt });
+      try {
+        const verifiedBy = await attemptOnce(armed, deps, deadline.signal);
+        await settle('restored', verifiedBy, attempt === 1 ? '' : `at attempt ${attempt}`);
+        return true;
+      } catch (error) {
+        lastError = messageOf(error);
+        await deps.clock.sleep(PAUSE_BETWEEN_ATTEMPTS_MS, deadline.signal);
+      }
+    }
+  } catch (error) {
+    lastError = messageOf(error);
+  } finally {
+    deadline.cancel();
+  }
+  await settle('not-restored', '', lastError);
+  return false;
+}
+
+async function attemptOnce(armed: ArmedUndo, deps: UndoDeps, signal: AbortSignal): Promise<string> {
+  const { undo } = armed;
+  const platform = deps.platforms.get(undo.platform);
+  if (platform === undefined) throw new Error(`platform ${undo.platform} is not known here`);
+  const act = undo.action === 'start' ? platform.start?.bind(platform) : platform.resume?.bind(platform);
+  if (act === undefined) throw new Error(`platform ${undo.platform} cannot ${undo.action} a node`);
+  await withDeadline(deps.clock, undo.deadlineMs / START_ATTEMPTS, signal, (inner) =>
+    act(undo.node, { signal: inner }),
+  );
+  return staysUp(undo.node, armed, platform, deps, signal);
+}
+
+/** Waits until the node is up and has stayed up long enough. Rejects when it falls again or the deadline passes. */
+async function staysUp(
+  node: NodeRef,
+  armed: ArmedUndo,
+  platform: Platform,
+  deps: UndoDeps,
+  signal: AbortSignal,
+): Promise<string> {
+  let upSince: number | undefined;
+  let last = 'not inspected yet';
+  while (!signal.aborted) {
+    const startedAt = deps.clock.now();
+    try {
+      const inspection = await withDeadline(deps.clock, INSPECT_DEADLINE_MS, signal, (inner) =>
+        platform.inspect(node, inner),
+      );
+      last = `${inspection.state} (${inspection.detail})`;
+      if (inspection.state === armed.undo.verify) {
+        upSince ??= startedAt;
+        if (startedAt - upSince >= STAY_UP_MS && startedAt >= armed.faultDeadlineAt) {
+          return `${platform.id} says ${last}, for ${Math.round(startedAt - upSince)}ms`;
+        }
+      } else if (upSince !== undefined) {
+        throw new FellAgain(`${node.name} came up and fell again: ${last}`);
+      } else if (inspection.state === 'down') {
+        // A start that reported success, yet nothing runs: try again.
+        throw new FellAgain(`${node.name} is down after its start: ${inspection.detail}`);
+      }
+    } catch (error) {
+      if (error instanceof FellAgain) throw error;
+      last = messageOf(error);
+      upSince = undefined;
+    }
+    await deps.clock.sleep(INSPECT_EVERY_MS, signal);
+  }
+  throw new Error(`${node.name} was not up in time: ${last}`);
+}
+
+class FellAgain extends Error {}
+
+/** Ends fault commands that are still running, so that a late stop cannot land after the start. */
+async function endCommands(commands: readonly CommandRef[], processes: Processes): Promise<void> {
+  for (const command of commands) if (await processes.alive(command)) processes.killGroup(command.pid, 'SIGKILL');
+}

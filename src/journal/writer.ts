@@ -1,0 +1,109 @@
+import { encode, envelop } from './codec.ts';
+import { type GamedayEvent, isBulk, type JournalRecord } from './events.ts';
+
+/** Where lines go. The file behind it belongs to the holder of the environment's lock alone. */
+export interface JournalSink {
+  write(bytes: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface JournalWriterOptions {
+  readonly sink: JournalSink;
+  /** CLOCK_MONOTONIC in ms. */
+  readonly now: () => number;
+  /** Wall time as ISO text. */
+  readonly at: () => string;
+  /** Takes secrets out of every text before it is written. */
+  readonly redact: (text: string) => string;
+  /** seq and hash to go on from; the start of a new journal when absent. */
+  readonly from: { readonly seq: number; readonly prev: string };
+  /** Called in order for each record once it is in the kernel's hands (and on disk, if it is a control event). */
+  readonly onRecord?: (record: JournalRecord) => void;
+}
+
+/**
+ * The one writer of a journal. Lines are written strictly in the order of the calls. A control event resolves when it
+ * is on disk; a bulk event when the kernel has it, and it reaches the disk with the next sync.
+ * After a failed write nothing more is written and every call rejects: a journal with a hole proves nothing.
+ */
+export class JournalWriter {
+  private readonly options: JournalWriterOptions;
+  private seq: number;
+  private prev: string;
+  private queue: Promise<void> = Promise.resolve();
+  private failure: Error | undefined;
+  private unsynced = false;
+
+  constructor(options: JournalWriterOptions) {
+    this.options = options;
+    this.seq = options.from.seq;
+    this.prev = options.from.prev;
+  }
+
+  /** Hash of the last line: what `verify --head` is given. */
+  get head(): string {
+    return this.prev;
+  }
+
+  record(event: GamedayEvent): Promise<JournalRecord> {
+    const at = this.options.at();
+    const t = this.options.now();
+    return this.enqueue(async () => {
+      const record = redacted(envelop(event, this.seq, at, t, this.prev), this.options.redact);
+      const { line, hash } = encode(record);
+      await this.options.sink.write(Buffer.from(`${line}\n`, 'utf8'));
+      this.seq += 1;
+      this.prev = hash;
+      this.unsynced = true;
+      if (!isBulk(event.type)) await this.syncNow();
+      this.options.onRecord?.(record);
+      return record;
+    });
+  }
+
+  /** Forces bulk events to disk. */
+  sync(): Promise<void> {
+    return this.enqueue(() => this.syncNow());
+  }
+
+  /** Seals and closes. Returns the head. */
+  async close(): Promise<string> {
+    if (this.failure === undefined) await this.record({ type: 'session.sealed', head: this.prev });
+    await this.options.sink.close();
+    return this.prev;
+  }
+
+  private async syncNow(): Promise<void> {
+    if (!this.unsynced) return;
+    await this.options.sink.sync();
+    this.unsynced = false;
+  }
+
+  private enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(async () => {
+      if (this.failure !== undefined) throw this.failure;
+      try {
+        return await work();
+      } catch (error) {
+        this.failure = error instanceof Error ? error : new Error(String(error));
+        throw this.failure;
+      }
+    });
+    this.queue = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+}
+
+/** Redacts every string value, keys excepted. */
+function redacted<T>(value: T, redact: (text: string) => string): T {
+  if (typeof value === 'string') return redact(value) as T;
+  if (Array.isArray(value)) return value.map((item) => redacted(item, redact)) as T;
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redacted(item, redact)])) as T;
+  }
+  return value;
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { type Blueprint, LOOPBACK, NAMES, type StackPlan } from '../blueprint.ts';
+import { placeOf } from '../layout.ts';
+
+/** One broker with its own port mapper (epmd): one that Erlang starts by itself would outlive the broker. */
+export function planRabbitmq(blueprint: Blueprint): StackPlan {
+  const programs = blueprint.tools.rabbitmq;
+  if (programs === undefined) return { nodes: [], folders: [], files: [] };
+  const { ports, secrets } = blueprint;
+  const place = placeOf(blueprint, 'rabbitmq');
+  const file = (name: string): string => join(place.folder, name);
+  const erlang = { HOME: place.folder, ERL_EPMD_PORT: String(ports.epmd), ERL_EPMD_ADDRESS: LOOPBACK };
+  return {
+    nodes: [
+      {
+        name: 'rabbitmq',
+        stack: 'rabbitmq',
+        ...place,
+        ports: { amqp: ports.rabbitmq, metrics: ports['rabbitmq-metrics'] },
+        processes: [
+          {
+            name: 'epmd',
+            file: programs.epmd,
+            args: ['-address', LOOPBACK, '-port', String(ports.epmd)],
+            cwd: place.folder,
+            env: erlang,
+          },
+          {
+            name: 'rabbitmq-server',
+            file: programs.server,
+            args: [],
+            cwd: place.folder,
+            env: {
+              ...erlang,
+              RABBITMQ_CONF_ENV_FILE: '/dev/null',
+              RABBITMQ_NODENAME: `gameday-${blueprint.id}@localhost`,
+              RABBITMQ_NODE_PORT: String(ports.rabbitmq),
+              RABBITMQ_NODE_IP_ADDRESS: LOOPBACK,
+              RABBITMQ_DIST_PORT: String(ports['rabbitmq-dist']),
+              RABBITMQ_MNESIA_BASE: file('mnesia'),
+              RABBITMQ_LOG_BASE: file('log'),
+              RABBITMQ_LOGS: '-',
+              RABBITMQ_CONFIG_FILE: file('rabbitmq.conf'),
+              RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config'),
+              RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins'),
+              RABBITMQ_PID_FILE: file('rabbitmq.pid'),
+              RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+            },
+          },
+        ],
+        prepare: [{ kind: 'remove-files', paths: [file('rabbitmq.pid')] }],
+        ready: [{ kind: 'tcp', port: ports.rabbitmq }],
+      },
+    ],
+    folders: [place.folder, file('mnesia'), file('log')].map((path) => ({ path })),
+    files: [
+      {
+        path: file('rabbitmq.conf'),
+        // The user is made at the first start, from here and not by a command: no secret in any argument.
+        content: [
+          `default_user = ${NAMES.rabbitUser}`,
+          `default_pass = ${secrets.rabbitmq}`,
+          `prometheus.tcp.ip = ${LOOPBACK}`,
+          `prometheus.tcp.port = ${ports['rabbitmq-metrics']}`,
+          'vm_memory_high_watermark.absolute = 512MB',
+          'disk_free_limit.absolute = 50MB',
+          '',
+        ].join('\n'),
+      },
+      { path: file('enabled_plugins'), content: '[rabbitmq_prometheus].\n' },
+      { path: file('advanced.config'), content: '[].\n' },
+      { path: file('.erlang.cookie'), content: secrets['erlang-cookie'] },
+    ],
+  };
+}

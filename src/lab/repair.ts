@@ -1,0 +1,81 @@
+import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
+import type { LabNode, LabState } from '../core/lab-state.ts';
+import type { NodeRef, NodeState } from '../core/node.ts';
+import { createLabPlatform } from '../platforms/lab.ts';
+import type { World } from '../world/world.ts';
+import { branch, type Lab, nodesOf, type OnStep, until } from './lab.ts';
+import { markRunFolder } from './run-folder.ts';
+import { STACK_KINDS } from './stacks.ts';
+import { STACKS, type Stack } from './tools.ts';
+
+const START_MS = 10_000;
+const STOP_MS = 10_000;
+/** For a node that is running but does not answer yet, before it is started again. */
+const PATIENCE_MS = 10_000;
+const HEALTHY_MS = 90_000;
+
+/** True where the first start had ended and every folder is still there: then nodes can be started again one by one. */
+export async function isWhole(world: World, state: LabState): Promise<boolean> {
+  if (state.phase !== 'up') return false;
+  const folders = [state.runFolder, state.secretsFolder, ...state.nodes.map((node) => node.folder)];
+  const there = await Promise.all(folders.map((folder) => world.fs.exists(folder)));
+  return there.every(Boolean);
+}
+
+/** Starts what is down, resumes what is paused, and resolves when every stack is well. Quick where nothing is wrong. */
+export async function repairLab(lab: Lab, onStep: OnStep): Promise<LabState> {
+  await markRunFolder(lab.world, lab.state);
+  const stacks = STACKS.filter((stack) => nodesOf(lab, stack).length > 0);
+  try {
+    await Promise.all(stacks.map((stack) => repairStack(branch(lab), stack, onStep)));
+  } catch (error) {
+    throw new GamedayError({
+      code: 'lab-not-repaired',
+      message: messageOf(error),
+      hint: `Start it anew: gameday lab down --lab-dir ${lab.state.folder}, then gameday lab up`,
+      exitCode: lab.signal.aborted ? EXIT.interrupted : EXIT.inconclusive,
+      cause: error,
+    });
+  }
+  return lab.state;
+}
+
+async function repairStack(lab: Lab, stack: Stack, onStep: OnStep): Promise<void> {
+  const { clock } = lab.world;
+  const began = clock.now();
+  try {
+    const repaired = await Promise.all(nodesOf(lab, stack).map((node) => repairNode(branch(lab), node)));
+    const names = repaired.filter((name) => name !== undefined);
+    const detail = await until(lab, HEALTHY_MS, (at) => STACK_KINDS[stack].healthy(at));
+    const what = names.length === 0 ? 'was up' : `started ${names.join(', ')}`;
+    onStep({ name: stack, ms: clock.now() - began, detail: `${what}; ${detail}` });
+  } catch (error) {
+    throw new Error(`${stack} did not come back: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Resolves with the node's name when something had to be done. */
+async function repairNode(lab: Lab, node: LabNode): Promise<string | undefined> {
+  const platform = createLabPlatform(lab.world, lab.state);
+  const ref: NodeRef = { name: node.name, platform: platform.id, labels: {} };
+  const look = async (): Promise<NodeState> => (await platform.inspect(ref, lab.signal)).state;
+  const bounded = async (limitMs: number, act: (signal: AbortSignal) => Promise<void>): Promise<void> => {
+    const deadline = lab.world.clock.deadline(limitMs, lab.signal);
+    await act(deadline.signal).finally(() => deadline.cancel());
+  };
+  const isUp = (limitMs: number): Promise<string> =>
+    until(lab, limitMs, async () => ({ ok: (await look()) === 'up', detail: `${node.name} is not up` }));
+
+  if ((await look()) === 'up') return undefined;
+  await bounded(START_MS, (signal) => platform.start(ref, { signal }));
+  try {
+    await isUp(PATIENCE_MS);
+  } catch (error) {
+    if (lab.signal.aborted) throw error;
+    // It runs and does not answer: a power cut and a second start, once.
+    await bounded(STOP_MS, (signal) => platform.stop(ref, { signal }));
+    await bounded(START_MS, (signal) => platform.start(ref, { signal }));
+    await isUp(PATIENCE_MS);
+  }
+  return node.name;
+}

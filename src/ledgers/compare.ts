@@ -1,0 +1,47 @@
+import type { Audit, LedgerEntry } from '../core/ledger.ts';
+
+/** One copy of an entry that a replica holds. */
+export interface Found {
+  readonly id: number;
+  /** False when the content is not what was written. */
+  readonly intact: boolean;
+}
+
+const MAX_LOST_IDS = 1_000;
+
+/**
+ * What a replica holds against what was promised. Pure. An entry whose every copy is damaged is corrupted and not lost:
+ * it is there, yet nobody can use it. A copy of an id that was never written counts as unexpected.
+ */
+export function compareEntries(
+  replica: string,
+  entries: readonly LedgerEntry[],
+  found: Iterable<Found>,
+  stale = 0,
+): Audit {
+  const copies = new Map<number, { count: number; intact: number }>();
+  for (const { id, intact } of found) {
+    const copy = copies.get(id) ?? { count: 0, intact: 0 };
+    copy.count += 1;
+    if (intact) copy.intact += 1;
+    copies.set(id, copy);
+  }
+  const audit = { acked: 0, lost: 0, recovered: 0, unexpected: 0, duplicated: 0, corrupted: 0 };
+  const lostIds: number[] = [];
+  for (const entry of entries) {
+    const copy = copies.get(entry.id);
+    copies.delete(entry.id);
+    if (entry.outcome === 'acked') audit.acked += 1;
+    if (copy === undefined) {
+      if (entry.outcome !== 'acked') continue;
+      audit.lost += 1;
+      if (lostIds.length < MAX_LOST_IDS) lostIds.push(entry.id);
+      continue;
+    }
+    if (entry.outcome === 'indeterminate') audit.recovered += 1;
+    if (entry.outcome === 'rejected') audit.unexpected += 1;
+    if (copy.count > 1) audit.duplicated += 1;
+    if (copy.intact < copy.count) audit.corrupted += 1;
+  }
+  return { replica, ...audit, unexpected: audit.unexpected + copies.size, stale, lostIds };
+}

@@ -1,0 +1,167 @@
+import type { Client } from 'pg';
+import { messageOf } from '../core/errors.ts';
+import type { Audit, Ledger, LedgerEntry, WriteResult } from '../core/ledger.ts';
+import type { World } from '../world/world.ts';
+import { compareEntries, type Found } from './compare.ts';
+import {
+  addressOf,
+  bounded,
+  connect,
+  drop,
+  firstWritable,
+  type PostgresAccess,
+  type Session,
+} from './postgres-session.ts';
+
+export interface PostgresLedgerOptions extends PostgresAccess {
+  readonly name: string;
+  readonly intervalMs: number;
+}
+
+/** Kept small: a commit that hangs for want of a standby holds its backend after the client has left. */
+const CONCURRENCY = 4;
+/** How long a standby may take to replay what the primary holds before it is read as it is. */
+const REPLAY_WAIT_MS = 15_000;
+const REPLAY_POLL_MS = 100;
+
+/**
+ * Inserts increasing numbers, autocommitted, into a table of its own. A write takes an idle connection or asks all
+ * hosts at once and keeps the first that says it is not read-only; after any error the connection is thrown away.
+ */
+export function postgresLedger(world: Pick<World, 'clock' | 'random'>, options: PostgresLedgerOptions): Ledger {
+  const schema = `gameday_${world.random.hex(6)}`;
+  const idle: Session[] = [];
+
+  const take = async (signal: AbortSignal): Promise<Session> => {
+    for (let session = idle.pop(); session !== undefined; session = idle.pop()) if (!session.broken) return session;
+    return firstWritable(options, signal);
+  };
+  const withWritable = async <T>(signal: AbortSignal, use: (client: Client) => Promise<T>): Promise<T> => {
+    const session = await firstWritable(options, signal);
+    try {
+      return await bounded(session, signal, () => use(session.client));
+    } finally {
+      drop(session);
+    }
+  };
+
+  return {
+    name: options.name,
+    target: `INSERT into ${schema}.entries through ${options.hosts.map(addressOf).join(', ')}`,
+    intervalMs: options.intervalMs,
+    timeoutMs: options.timeoutMs,
+    concurrency: CONCURRENCY,
+    user: false,
+
+    async open(signal) {
+      await withWritable(signal, async (client) => {
+        await client.query(`create schema ${schema}`);
+        // No key: a write that was carried out twice has to be seen twice.
+        await client.query(`create table ${schema}.entries (id bigint not null, content text not null)`);
+      });
+    },
+
+    async write(id, signal) {
+      let session: Session;
+      try {
+        session = await take(signal);
+      } catch (error) {
+        return { outcome: 'rejected', detail: `not sent: ${messageOf(error)}` };
+      }
+      session.warning = undefined;
+      try {
+        const insert = `insert into ${schema}.entries (id, content) values ($1, $2)`;
+        await bounded(session, signal, () => session.client.query(insert, [id, contentOf(schema, id)]));
+      } catch (error) {
+        drop(session);
+        return failedWrite(error, session.host.name);
+      }
+      // "Committed locally, but might not have been replicated": the commit was reported and the promise was not.
+      if (session.warning !== undefined) {
+        drop(session);
+        return { outcome: 'indeterminate', detail: `${session.host.name}: ${session.warning}` };
+      }
+      idle.push(session);
+      return { outcome: 'acked', detail: session.host.name };
+    },
+
+    async audit(entries, signal) {
+      const primary = await firstWritable(options, signal);
+      try {
+        const position = await bounded(primary, signal, () => lsnOf(primary.client, 'pg_current_wal_lsn()'));
+        const audits = [await auditOn(primary, schema, entries, signal)];
+        for (const host of options.hosts.filter((one) => one.name !== primary.host.name)) {
+          const standby = await connect(options, host, signal).catch(() => undefined);
+          if (standby === undefined) continue;
+          try {
+            await replayed(world, standby, position, signal);
+            audits.push(await auditOn(standby, schema, entries, signal));
+          } finally {
+            drop(standby);
+          }
+        }
+        return audits;
+      } finally {
+        drop(primary);
+      }
+    },
+
+    async remove(signal) {
+      for (const session of idle.splice(0)) drop(session);
+      await withWritable(signal, (client) => client.query(`drop schema if exists ${schema} cascade`));
+    },
+  };
+}
+
+/**
+ * What a failed INSERT means. The server's own ERROR rolled the statement back; FATAL, PANIC or a lost connection can
+ * come after the commit and before the answer.
+ */
+export function failedWrite(error: unknown, host: string): WriteResult {
+  const detail = `${host}: ${messageOf(error)}`;
+  const severity = error instanceof Error && 'severity' in error ? error.severity : undefined;
+  return { outcome: severity === 'ERROR' ? 'rejected' : 'indeterminate', detail };
+}
+
+async function lsnOf(client: Client, expression: string): Promise<string> {
+  const { rows } = await client.query<{ lsn: string }>(`select ${expression}::text as lsn`);
+  return rows[0]?.lsn ?? '0/0';
+}
+
+async function replayed(
+  world: Pick<World, 'clock'>,
+  standby: Session,
+  position: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const until = world.clock.now() + REPLAY_WAIT_MS;
+  while (!signal.aborted && world.clock.now() < until) {
+    const { rows } = await bounded(standby, signal, () =>
+      standby.client.query<{ done: boolean | null }>('select pg_last_wal_replay_lsn() >= $1::pg_lsn as done', [
+        position,
+      ]),
+    );
+    if (rows[0]?.done === true) return;
+    await world.clock.sleep(REPLAY_POLL_MS, signal);
+  }
+}
+
+async function auditOn(
+  session: Session,
+  schema: string,
+  entries: readonly LedgerEntry[],
+  signal: AbortSignal,
+): Promise<Audit> {
+  const { rows } = await bounded(session, signal, () =>
+    session.client.query<{ id: string; content: string }>(`select id::text, content from ${schema}.entries`),
+  );
+  const found: Found[] = rows.map((row) => ({
+    id: Number(row.id),
+    intact: row.content === contentOf(schema, Number(row.id)),
+  }));
+  return compareEntries(session.host.name, entries, found);
+}
+
+function contentOf(schema: string, id: number): string {
+  return `${schema}-${id}`;
+}

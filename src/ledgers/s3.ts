@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import { messageOf } from '../core/errors.ts';
+import type { Ledger, WriteResult } from '../core/ledger.ts';
+import { type Clock, HttpFailure, type Random } from '../world/world.ts';
+import { compareEntries, type Found } from './compare.ts';
+
+interface Limits {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What the ledger needs of an S3 client. A refusal by the store carries its `status`; no answer is an HttpFailure. */
+export interface ObjectStore {
+  put(node: string, bucket: string, key: string, body: Uint8Array, limits: Limits): Promise<void>;
+  get(node: string, bucket: string, key: string, limits: Limits): Promise<Uint8Array>;
+  remove(node: string, bucket: string, key: string, limits: Limits): Promise<void>;
+  list(node: string, bucket: string, limits: Limits): Promise<readonly string[]>;
+  makeBucket(node: string, bucket: string, limits: Limits): Promise<void>;
+  removeBucket(node: string, bucket: string, limits: Limits): Promise<void>;
+}
+
+interface Node {
+  readonly name: string;
+  readonly url: string;
+}
+
+export interface S3LedgerOptions {
+  readonly name: string;
+  readonly store: ObjectStore;
+  /** Base URLs of all nodes. */
+  readonly nodes: readonly Node[];
+  readonly bucketPrefix: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+/** An object that must read back as this. */
+export interface KnownObject {
+  readonly key: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface S3Ledger extends Ledger {
+  readonly bucket: string;
+  /** Objects for the read probes, written when the ledger is opened; none before. */
+  seeds(): readonly KnownObject[];
+  /** Why writes were not acknowledged, with how often: `no answer in 2000ms` hangs. */
+  failures(): ReadonlyMap<string, number>;
+  /** Writes without an answer within the limit. */
+  hanging(): number;
+}
+
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
+/** Sizes of the objects that are read throughout; the large ones are few, so that reading stays light. */
+const SEED_SIZES = [KIB, KIB, KIB, KIB, 100 * KIB, 100 * KIB, 100 * KIB, MIB, MIB, 10 * MIB] as const;
+const CONCURRENCY = 48;
+const AUDIT_AT_ONCE = 8;
+const CALL_TIMEOUT_MS = 5_000;
+
+/**
+ * Puts objects of several sizes, each write through the next node in turn. A connection that is refused was never a
+ * write, so the next node is tried, as any client with more than one address does; any other failure ends the write.
+ * A 4xx is rejected. A 5xx is indeterminate: S3 does not promise that nothing was stored.
+ */
+export function s3Ledger(
+  world: { readonly clock: Clock; readonly random: Random },
+  options: S3LedgerOptions,
+): S3Ledger {
+  const { name, store, nodes, intervalMs, timeoutMs } = options;
+  const bucket = `${options.bucketPrefix}${world.random.hex(6)}`;
+  const failures = new Map<string, number>();
+  let seeds: readonly KnownObject[] = [];
+  let made = false;
+  let hanging = 0;
+
+  const failed = (outcome: WriteResult['outcome'], reason: string, detail: string): WriteResult => {
+    failures.set(reason, (failures.get(reason) ?? 0) + 1);
+    return { outcome, detail };
+  };
+  const inTurn = (id: number) =>
+    nodes.map((_, at) => nodes[(id + at) % nodes.length]).filter((node) => node !== undefined);
+  /** The first node that answers; for what is done before and after the drill. */
+  const anywhere = async <T>(call: (url: string) => Promise<T>): Promise<T> => {
+    const errors: unknown[] = [];
+    for (const node of nodes) {
+      try {
+        return await call(node.url);
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    throw new AggregateError(errors);
+  };
+  /** Undefined when every node that answers says that it cannot give the object. Rejects when none answers. */
+  const read = async (key: string, order: readonly Node[], signal: AbortSignal): Promise<Uint8Array | undefined> => {
+    const errors: unknown[] = [];
+    for (const node of order) {
+      try {
+        return await store.get(node.url, bucket, key, { timeoutMs: 2 * CALL_TIMEOUT_MS, signal });
+      } catch (error) {
+        if (statusOf(error) === 404) return undefined;
+        errors.push(error);
+      }
+    }
+    if (errors.every((error) => statusOf(error) !== undefined)) return undefined;
+    throw new AggregateError(errors);
+  };
+
+  return {
+    name,
+    bucket,
+    target: `PUT of 1 KiB to 1 MiB into ${bucket} through ${nodes.map((node) => node.name).join(', ')} in turn`,
+    intervalMs,
+    timeoutMs,
+    concurrency: CONCURRENCY,
+    user: false,
+    seeds: () => seeds,
+    failures: () => failures,
+    hanging: () => hanging,
+    async open(signal) {
+      const limits = { timeoutMs: CALL_TIMEOUT_MS, signal };
+      made = true;
+      await anywhere((url) => store.makeBucket(url, bucket, limits));
+      const written: KnownObject[] = [];
+      for (const [index, bytes] of SEED_SIZES.entries()) {
+        const key = `seed/${index}`;
+        const body = bodyOf(`${bucket}/${key}`, bytes);
+        const node = nodes[index % nodes.length];
+        if (node === undefined) throw new Error('no node to write through');
+        await store.put(node.url, bucket, key, body, limits);
+        written.push({ key, bytes, sha256: sha256(body) });
+      }
+      seeds = written;
+    },
+    async write(id, signal) {
+      const body = bodyOf(`${bucket}/${keyOf(id)}`, sizeOf(id));
+      const refused: string[] = [];
+      for (const node of inTurn(id)) {
+        try {
+          await store.put(node.url, bucket, keyOf(id), body, { timeoutMs, signal });
+          return { outcome: 'acked', detail: node.name };
+        } catch (error) {
+          const kind = error instanceof HttpFailure ? error.kind : undefined;
+          if (kind === 'refused') {
+            refused.push(node.name);
+            continue;
+          }
+          const status = statusOf(error);
+          if (kind === 'timeout') hanging += 1;
+          const reason =
+            kind === 'timeout'
+              ? `no answer in ${timeoutMs}ms`
+              : status === undefined
+                ? (kind ?? messageOf(error))
+                : messageOf(error).replace(/^.*: /, '');
+          return failed(
+            status !== undefined && status < 500 ? 'rejected' : 'indeterminate',
+            reason,
+            `${node.name}: ${reason}`,
+          );
+        }
+      }
+      return failed('rejected', 'refused', `connection refused by ${refused.join(', ')}`);
+    },
+    async audit(entries, signal) {
+      const found: Found[] = [];
+      await inParallel(entries, AUDIT_AT_ONCE, async ({ id }) => {
+        const body = await read(keyOf(id), inTurn(id), signal);
+        if (body !== undefined)
+          found.push({ id, intact: sha256(body) === sha256(bodyOf(`${bucket}/${keyOf(id)}`, sizeOf(id))) });
+      });
+      return [compareEntries(`bucket ${bucket}`, entries, found)];
+    },
+    async remove(signal) {
+      if (!made) return;
+      const limits = { timeoutMs: CALL_TIMEOUT_MS, signal };
+      const keys = await anywhere((url) => store.list(url, bucket, limits));
+      await inParallel(keys, AUDIT_AT_ONCE, (key) => anywhere((url) => store.remove(url, bucket, key, limits)));
+      await anywhere((url) => store.removeBucket(url, bucket, limits));
+    },
+  };
+}
+
+async function inParallel<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = items.values();
+  const worker = async (): Promise<void> => {
+    for (const item of waiting) await work(item);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+function keyOf(id: number): string {
+  return `w/${id}`;
+}
+
+/** Mostly 1 KiB, every fourth 100 KiB, every fortieth 1 MiB. */
+export function sizeOf(id: number): number {
+  if (id % 40 === 0) return MIB;
+  return id % 4 === 0 ? 100 * KIB : KIB;
+}
+
+/** Bytes that depend on the whole name, so that no two objects are alike and each can be made again for the audit. */
+export function bodyOf(name: string, bytes: number): Uint8Array {
+  return Buffer.alloc(bytes, createHash('sha512').update(name).digest());
+}
+
+function sha256(data: Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined;
+}

@@ -1,0 +1,45 @@
+import type { ProcessInfo, World } from '../../world/world.ts';
+import { type Belonging, scan } from './members.ts';
+
+const PAUSE_MS = 10;
+
+/**
+ * SIGKILL to everything that belongs, again and again until two looks in a row find nothing: while one process is
+ * being killed another may start a third. Rejects with the survivors' pids when the signal aborts first.
+ */
+export async function killAll(world: World, belonging: () => Promise<Belonging>, signal: AbortSignal): Promise<void> {
+  let last: readonly ProcessInfo[] = [];
+  for (let quiet = 0; quiet < 2; ) {
+    if (signal.aborted) throw new Error(`still alive when the time was up: ${describe(last)}`);
+    last = await scan(world, await belonging());
+    quiet = last.length === 0 ? quiet + 1 : 0;
+    for (const one of last) world.processes.kill(one.pid, 'SIGKILL');
+    if (quiet < 2) await world.clock.sleep(PAUSE_MS, signal);
+  }
+}
+
+/** Sends SIGSTOP or SIGCONT until every process that belongs is in that state. */
+export async function signalAll(
+  world: World,
+  belonging: () => Promise<Belonging>,
+  name: 'SIGSTOP' | 'SIGCONT',
+  signal: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const others = (await scan(world, await belonging())).filter((one) => isStopped(one) !== (name === 'SIGSTOP'));
+    if (others.length === 0) return;
+    if (signal.aborted) throw new Error(`${name} has not reached ${describe(others)} when the time was up`);
+    for (const one of others) world.processes.kill(one.pid, name);
+    await world.clock.sleep(PAUSE_MS, signal);
+  }
+}
+
+export function isStopped(one: ProcessInfo): boolean {
+  return one.state === 'T' || one.state === 't';
+}
+
+export function describe(processes: readonly ProcessInfo[]): string {
+  if (processes.length === 0) return 'nothing seen yet';
+  const shown = processes.slice(0, 5).map((one) => `${one.pid} (${one.name})`);
+  return processes.length > 5 ? `${shown.join(', ')} and ${processes.length - 5} more` : shown.join(', ');
+}

@@ -1,0 +1,69 @@
+import { messageOf } from '../../core/errors.ts';
+import type { LabNode, LabProcess, LabState } from '../../core/lab-state.ts';
+import type { ProcessRef, World } from '../../world/world.ts';
+import { type Leaders, readLeaders, writeLeaders } from './leaders.ts';
+import { MARKER } from './members.ts';
+import type { ExtraArgs } from './prepare.ts';
+
+/** Servers rewrite files with passwords in them. The script is constant; what it runs are its arguments. */
+const PRIVATE = ['/bin/sh', '-c', 'umask 077; exec "$@"', 'sh'];
+
+/**
+ * Starts the given processes of a node in order, each in a session of its own with the lab's marker, and records them
+ * beside those that were started before. Rejects with the node, the process and the cause.
+ */
+export async function launch(
+  world: World,
+  state: LabState,
+  node: LabNode,
+  processes: readonly LabProcess[],
+  extra: ExtraArgs = {},
+): Promise<void> {
+  const known = await readLeaders(world, state.folder, node.name);
+  const names = new Set(processes.map((one) => one.name));
+  const started: Leaders['processes'][number][] = (known?.processes ?? []).filter((one) => !names.has(one.name));
+  for (const process of processes) {
+    const ref = await launchOne(world, state, node, process, extra[process.name] ?? []);
+    started.push({ name: process.name, pid: ref.pid, startTime: ref.startTime });
+    await writeLeaders(world, state.folder, node.name, { bootId: world.env.bootId, cgroup: null, processes: started });
+  }
+}
+
+async function launchOne(
+  world: World,
+  state: LabState,
+  node: LabNode,
+  process: LabProcess,
+  extra: readonly string[],
+): Promise<ProcessRef> {
+  const [file = '', ...args] = [...PRIVATE, ...commandOf(world, process, extra)];
+  try {
+    return await world.processes.startDetached(file, args, {
+      cwd: process.cwd,
+      env: environmentOf(state, node.name, process.env),
+      logFile: node.logFile,
+    });
+  } catch (error) {
+    throw new Error(`${node.name}: ${process.name} could not be started: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The environment of anything that runs for a node, with the marker by which it is found again. */
+export function environmentOf(
+  state: Pick<LabState, 'id'>,
+  node: string,
+  own: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return { ...own, [MARKER]: `${state.id}/${node}` };
+}
+
+/** Program and arguments, with the change of user where the lab runs as root and the server refuses root. */
+export function commandOf(
+  world: World,
+  process: Pick<LabProcess, 'file' | 'args' | 'runAs'>,
+  extra: readonly string[] = [],
+): readonly string[] {
+  const plain = [process.file, ...process.args, ...extra];
+  if (process.runAs === undefined || world.env.uid !== 0) return plain;
+  return ['setpriv', '--reuid', process.runAs, '--regid', process.runAs, '--init-groups', '--', ...plain];
+}

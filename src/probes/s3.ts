@@ -1,0 +1,99 @@
+import type { Probe, Reading } from '../core/probe.ts';
+import type { World } from '../world/world.ts';
+import { drivesOnline, minioInfo } from './minio-admin.ts';
+import { readingOfS3, type S3Client, sha256 } from './s3-client.ts';
+
+interface Common {
+  readonly name: string;
+  /** Base URL of the node that is asked. */
+  readonly node: string;
+  readonly client: S3Client;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+export interface S3ReadOptions extends Common {
+  readonly bucket: string;
+  /** Objects that may be read, with what they must be. */
+  readonly objects: () => readonly { readonly key: string; readonly sha256: string }[];
+}
+
+/** Reads a known object, chosen at random, through one node. A wrong checksum is `protocol` and names the key. */
+export function s3ReadProbe(world: Pick<World, 'random'>, options: S3ReadOptions): Probe {
+  const { name, node, client, intervalMs, timeoutMs, bucket, objects } = options;
+  return {
+    name,
+    intervalMs,
+    timeoutMs,
+    user: false,
+    target: `GET of known objects from ${bucket} through ${node}, checksum compared`,
+    sample: (signal) =>
+      orFailure(async () => {
+        const known = objects();
+        const object = known[world.random.below(Math.max(1, known.length))];
+        if (object === undefined) return { outcome: 'protocol', detail: 'there is no known object to read' };
+        const body = await client.get(node, bucket, object.key, { timeoutMs, signal });
+        if (sha256(body) !== object.sha256) return { outcome: 'protocol', detail: `wrong checksum of ${object.key}` };
+        return { outcome: 'ok' };
+      }),
+  };
+}
+
+export interface S3WriteOptions extends Common {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Over the size up to which MinIO keeps objects inline: such a write is refused at once where a smaller one hangs. */
+const WRITE_BYTES = 300 * 1_024;
+
+/** Overwrites one object through one node. Fact `write`: `ok`, or why not. */
+export function s3WriteProbe(options: S3WriteOptions): Probe {
+  const { name, node, client, intervalMs, timeoutMs, bucket, key } = options;
+  const body = Buffer.alloc(WRITE_BYTES, key);
+  return {
+    name,
+    intervalMs,
+    timeoutMs,
+    user: false,
+    target: `PUT of ${bucket}/${key} through ${node}`,
+    async sample(signal) {
+      const reading = await orFailure(async () => {
+        await client.put(node, bucket, key, body, { timeoutMs: Math.ceil(timeoutMs * 0.8), signal });
+        return { outcome: 'ok' };
+      });
+      return { ...reading, facts: { write: reading.outcome === 'ok' ? 'ok' : reading.outcome } };
+    },
+  };
+}
+
+/** How many drives one node counts as online. Fact `drives`: `all online`, `2 of 4`, or why that is not known. */
+export function minioDrivesProbe(options: Common): Probe {
+  const { name, node, client, intervalMs, timeoutMs } = options;
+  return {
+    name,
+    intervalMs,
+    timeoutMs,
+    user: false,
+    target: `drives online as ${node} sees them`,
+    async sample(signal) {
+      let drives: string | undefined;
+      const reading = await orFailure(async () => {
+        const { online, total } = drivesOnline(
+          await minioInfo(client, node, { timeoutMs: Math.ceil(timeoutMs * 0.8), signal }),
+        );
+        drives = total > 0 && online === total ? 'all online' : `${online} of ${total}`;
+        return { outcome: 'ok' };
+      });
+      return { ...reading, facts: { drives: drives ?? `unknown (${reading.outcome})` } };
+    },
+  };
+}
+
+async function orFailure(look: () => Promise<Reading>): Promise<Reading> {
+  try {
+    return await look();
+  } catch (error) {
+    return readingOfS3(error);
+  }
+}

@@ -1,0 +1,144 @@
+import type { Evidence, GateResult } from '../core/gate.ts';
+import type { Verdict } from '../core/outcome.ts';
+import type { FaultView, JournalView, ScenarioView } from '../journal/view.ts';
+import type { JudgedGate, ScenarioJudgement, SessionJudgement } from '../verdict/judge.ts';
+import { findingsOf } from './findings.ts';
+import { headOf, momentsOf } from './moment.ts';
+
+interface ResultGate {
+  readonly id: string;
+  readonly title: string;
+  readonly status: Verdict;
+  readonly measured: string;
+  readonly limit: string;
+  readonly uncertainty: string;
+  readonly value: number | null;
+  readonly unit: GateResult['unit'];
+  readonly reason: string;
+  readonly evidence: readonly Evidence[];
+}
+
+/** Durations in ms of the monotonic clock; null where the journal has no such event. */
+interface ResultFault {
+  readonly id: string;
+  readonly node: string;
+  readonly action: string;
+  readonly requestedAt: string | null;
+  readonly provenMs: number | null;
+  /** Fault requested to undo requested. */
+  readonly outageMs: number | null;
+  readonly undoMs: number | null;
+  readonly restored: boolean;
+}
+
+interface ResultScenario {
+  readonly id: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly verdict: Verdict;
+  readonly outcome: ScenarioJudgement['outcome'];
+  readonly why: string;
+  readonly gates: readonly ResultGate[];
+  readonly faults: readonly ResultFault[];
+}
+
+/** result.json and the document that `--json` prints. */
+export interface ResultJson {
+  readonly version: 1;
+  readonly gameday: string | null;
+  readonly session: string | null;
+  readonly environment: string | null;
+  readonly kind: string | null;
+  readonly profile: string | null;
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
+  readonly verdict: Verdict;
+  readonly exit: number;
+  readonly restored: boolean;
+  readonly headline: string;
+  readonly scenarios: readonly ResultScenario[];
+  readonly notDrilled: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly reason: string;
+    readonly limits: boolean;
+  }[];
+  readonly sessionGates: readonly ResultGate[];
+  readonly gaps: readonly {
+    readonly scenario: string | null;
+    readonly kind: string;
+    readonly text: string;
+    readonly at: string;
+  }[];
+  /** The line that ended the session, counted from 1, and the hash of the one before it. */
+  readonly head: { readonly line: number; readonly prev: string } | null;
+}
+
+/** Pure: the same object for the same journal. Texts are as they stand in the journal, for machines to read. */
+export function resultJson(view: JournalView, judgement: SessionJudgement): ResultJson {
+  const { started, ended } = view;
+  const moments = momentsOf(view);
+  const head = headOf(view);
+  return {
+    version: 1,
+    gameday: view.writers[0]?.version ?? null,
+    session: started?.session ?? null,
+    environment: started?.environment ?? null,
+    kind: started?.kind ?? null,
+    profile: started?.profile ?? null,
+    startedAt: started?.at ?? null,
+    endedAt: ended?.at ?? null,
+    verdict: judgement.verdict,
+    exit: judgement.exit,
+    restored: judgement.restored,
+    headline: judgement.headline,
+    scenarios: judgement.scenarios.map((judged) => scenarioResult(judged, view.scenarios)),
+    notDrilled: started?.notDrilled ?? [],
+    sessionGates: judgement.session.map(gateResult),
+    gaps: findingsOf(view, judgement).map(({ scenario, kind, text, moment }) => ({
+      scenario,
+      kind,
+      text,
+      at: moments.iso(moment),
+    })),
+    head: head === undefined ? null : { line: head.seq + 1, prev: head.prev },
+  };
+}
+
+function scenarioResult(judged: ScenarioJudgement, views: readonly ScenarioView[]): ResultScenario {
+  const { plan, verdict, outcome, why, gates } = judged;
+  const faults = views.find((one) => one.plan.id === plan.id)?.faults ?? [];
+  return {
+    id: plan.id,
+    slug: plan.slug,
+    title: plan.title,
+    verdict,
+    outcome,
+    why,
+    gates: gates.map(gateResult),
+    faults: faults.map(faultResult),
+  };
+}
+
+function gateResult({ spec, result }: JudgedGate): ResultGate {
+  const { status, measured, limit, uncertainty, value, unit, reason, evidence } = result;
+  return { id: spec.id, title: spec.title, status, measured, limit, uncertainty, value, unit, reason, evidence };
+}
+
+function faultResult(fault: FaultView): ResultFault {
+  const { requested, proven, undoRequested, undoSettled } = fault;
+  return {
+    id: fault.id,
+    node: fault.node.name,
+    action: requested?.action ?? fault.undo.action,
+    requestedAt: requested?.at ?? null,
+    provenMs: between(requested, proven),
+    outageMs: between(requested, undoRequested),
+    undoMs: between(undoRequested, undoSettled),
+    restored: undoSettled?.outcome === 'restored',
+  };
+}
+
+function between(from: { readonly t: number } | undefined, to: { readonly t: number } | undefined): number | null {
+  return from === undefined || to === undefined ? null : Math.round((to.t - from.t) * 1_000) / 1_000;
+}

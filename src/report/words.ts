@@ -1,0 +1,36 @@
+import type { AlertState } from '../core/alert.ts';
+import type { Audit } from '../core/ledger.ts';
+import type { FaultSettled } from '../journal/events.ts';
+
+/** `PostgresNodeDown (pg-1)`, or with all its labels where it names no node. */
+export function alertName(alert: { readonly name: string; readonly labels: AlertState['labels'] }): string {
+  const node = alert.labels.node;
+  if (node !== undefined) return `${alert.name} (${node})`;
+  const labels = Object.entries(alert.labels)
+    .filter(([key]) => key !== 'alertname')
+    .map(([key, value]) => `${key}=${value}`);
+  return labels.length === 0 ? alert.name : `${alert.name} (${labels.join(', ')})`;
+}
+
+export function placeOf(where: AlertState['where']): string {
+  return where === 'prometheus' ? 'Prometheus' : 'Alertmanager';
+}
+
+export function faultDone(outcome: FaultSettled['outcome']): string {
+  switch (outcome) {
+    case 'applied':
+      return 'the fault command is done';
+    case 'failed':
+      return 'the fault command FAILED';
+    case 'indeterminate':
+      return 'the fault command ran out of time, it may have worked';
+  }
+}
+
+/** `pg-2: 812 acknowledged, 0 lost`, and every other count that is not zero. */
+export function auditText(audit: Audit): string {
+  const rest = (['recovered', 'unexpected', 'duplicated', 'corrupted', 'stale'] as const)
+    .filter((key) => audit[key] > 0)
+    .map((key) => `, ${audit[key]} ${key}`);
+  return `${audit.replica}: ${audit.acked} acknowledged, ${audit.lost} lost${rest.join('')}`;
+}

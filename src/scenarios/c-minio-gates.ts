@@ -1,0 +1,77 @@
+import type { GateSpec } from '../core/gate.ts';
+import { agreement, data, loud, noBad, rto, states } from '../verdict/gates/index.ts';
+
+/** Start order to writes acknowledged again: a returned node is called again by the others only after 15 s. */
+const WRITES_WITHIN_MS = 60_000;
+/** A change of health shows within 20 ms at the node; the rest is the interval of our looks. */
+const SETTLE_MS = 2_000;
+const SUSTAIN = 5;
+const MIN_READS = 20;
+
+export interface MinioGateOptions {
+  readonly nodes: readonly { readonly name: string }[];
+  readonly survivors: readonly { readonly name: string }[];
+  readonly healDeadlineMs: number;
+}
+
+/** The promises of scenario C over the probes and the ledger that it binds. */
+export function minioGates({ nodes, survivors, healDeadlineMs }: MinioGateOptions): readonly GateSpec[] {
+  const all = (kind: string) => nodes.map((node) => `${kind}:${node.name}`);
+  const left = (kind: string) => survivors.map((node) => `${kind}:${node.name}`);
+  const heal = `${healDeadlineMs / 1_000}s`;
+  const health = (key: string, whileDown: string) =>
+    states.spec(
+      `${key}-status`,
+      `the survivors answer ${whileDown} for ${key} while two nodes are down, and 200 otherwise`,
+      {
+        probes: left('health'),
+        key,
+        expect: [
+          { window: 'steady', oneOf: ['200'] },
+          { window: 'one-down', oneOf: ['200'] },
+          { window: 'all-down', oneOf: [whileDown] },
+          { window: 'restored', oneOf: ['200'] },
+        ],
+        settleMs: SETTLE_MS,
+      },
+    );
+  return [
+    noBad.spec('reads', 'every read through every survivor is right during the whole outage', {
+      series: left('read').map((probe) => ({ probe })),
+      window: 'outage',
+      minSamples: MIN_READS,
+    }),
+    data.spec('objects', 'every acknowledged object is intact', { ledger: 'objects', maxLost: 0 }),
+    health('live', '200'),
+    health('cluster', '503'),
+    health('cluster-read', '200'),
+    rto.spec('writes-back', `writes are acknowledged again within ${WRITES_WITHIN_MS / 1_000}s of the restart`, {
+      series: { ledger: 'objects' },
+      from: 'undo',
+      limitMs: WRITES_WITHIN_MS,
+      sustain: SUSTAIN,
+      mustBreak: true,
+    }),
+    agreement.spec('drives', `every node sees all drives online within ${heal} of the restart`, {
+      probes: all('drives'),
+      key: 'drives',
+      to: { oneOf: ['all online'] },
+      atLeast: nodes.length,
+      from: 'undo',
+      limitMs: healDeadlineMs,
+    }),
+    agreement.spec(
+      'write-each',
+      `a write through each node is acknowledged within ${WRITES_WITHIN_MS / 1_000}s of the restart`,
+      {
+        probes: all('write'),
+        key: 'write',
+        to: { oneOf: ['ok'] },
+        atLeast: nodes.length,
+        from: 'undo',
+        limitMs: WRITES_WITHIN_MS,
+      },
+    ),
+    loud.spec('loud', 'the outage was loud', {}),
+  ];
+}

@@ -1,0 +1,98 @@
+import { formatDuration } from '../core/duration.ts';
+import type { Condition, DrillContext } from '../core/scenario.ts';
+import { type HealReport, minioHeal } from '../probes/minio-admin.ts';
+import type { S3Client } from '../probes/s3-client.ts';
+import type { Clock } from '../world/world.ts';
+
+export interface RedundancyOptions {
+  readonly clock: Clock;
+  readonly client: S3Client;
+  /** Base URL of the node that is asked. */
+  readonly node: string;
+  readonly bucket: string;
+  /** How long the store may take to heal by itself. */
+  readonly waitMs: number;
+  readonly mode: 'request' | 'self';
+  /** A requested heal that takes longer is given up. */
+  readonly deadlineMs: number;
+}
+
+const CALL_TIMEOUT_MS = 5_000;
+const LOOK_EVERY_MS = 1_000;
+
+/** A heal that was asked for. It outlives the single question, which may not take long. */
+interface Requested {
+  readonly startedAt: number;
+  state: 'running' | 'done' | { readonly error: unknown };
+  tookMs: number;
+}
+
+/**
+ * Is every object whole on every drive? Asked of the heal API's dry run, because everything else says so too early.
+ * In mode `request` a store that has not healed by itself in time is told to, and that is a finding; in mode `self` it
+ * never is, and the condition does not hold until it has.
+ */
+export function redundancy(options: RedundancyOptions): (context: DrillContext) => Promise<Condition> {
+  const { clock, client, node, bucket, waitMs, mode, deadlineMs } = options;
+  let requested: Requested | undefined;
+  let last: { readonly at: number; readonly report: HealReport } | undefined;
+
+  const heal = (dryRun: boolean, signal: AbortSignal): Promise<HealReport> =>
+    minioHeal(client, node, bucket, {
+      dryRun,
+      timeoutMs: CALL_TIMEOUT_MS,
+      signal,
+      sleep: (ms, inner) => clock.sleep(ms, inner),
+    });
+  const look = async (signal: AbortSignal): Promise<HealReport> => {
+    if (last === undefined || clock.now() - last.at >= LOOK_EVERY_MS)
+      last = { report: await heal(true, signal), at: clock.now() };
+    return last.report;
+  };
+  const request = (): void => {
+    const job: Requested = { startedAt: clock.now(), state: 'running', tookMs: 0 };
+    requested = job;
+    const deadline = clock.deadline(deadlineMs);
+    const settle = (state: Requested['state']): void => {
+      job.state = state;
+      job.tookMs = clock.now() - job.startedAt;
+      last = undefined;
+      deadline.cancel();
+    };
+    heal(false, deadline.signal).then(
+      () => settle('done'),
+      (error: unknown) => settle({ error }),
+    );
+  };
+
+  return async (context) => {
+    if (requested?.state === 'running')
+      return {
+        ok: false,
+        detail: `the requested heal has been running for ${formatDuration(clock.now() - requested.startedAt)}`,
+      };
+    if (requested !== undefined && requested.state !== 'done')
+      throw new Error('the requested heal failed', { cause: requested.state.error });
+    const { objects, unhealed } = await look(context.signal);
+    const asked = requested === undefined ? '' : `, after a heal on request of ${formatDuration(requested.tookMs)}`;
+    if (objects === 0) return { ok: false, detail: `the heal API lists no object of ${bucket}` };
+    if (unhealed.length === 0) {
+      const detail = `none of ${objects} objects lacks a shard${asked}`;
+      await context.note(`heal dry run: ${detail}`);
+      return { ok: true, detail };
+    }
+    const missing = `${unhealed.length} of ${objects} objects lack a shard (${unhealed[0]?.key}: ${unhealed[0]?.drives})`;
+    const leftMs = waitMs - context.elapsedMs();
+    if (mode === 'self')
+      return { ok: false, detail: `${missing}, and nobody may ask for a heal (healing.mode is self)` };
+    if (leftMs > 0) return { ok: false, detail: `${missing}; it may still heal by itself` };
+    if (requested === undefined) {
+      await context.gap(
+        'claims-healed',
+        `health, drives and writes say that all is well, yet ${formatDuration(context.elapsedMs())} after the restart ${missing}: redundancy is back only after a heal on request`,
+      );
+    }
+    request();
+    return { ok: false, detail: `${missing}${asked}; heal requested` };
+  };
+}

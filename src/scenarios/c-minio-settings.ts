@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { apiSettings, commonSettings, duration, node, secretRef } from './settings.ts';
+
+const healthPath = z.string().startsWith('/');
+
+/** `scenarios.C` in gameday.yaml. Any S3 store with MinIO's admin API and configurable health paths. */
+export const minioSettings = z.strictObject({
+  ...commonSettings,
+  api: apiSettings,
+  nodes: z
+    .array(node.extend({ url: z.url().meta({ description: 'base URL of this node: http://10.0.0.1:9000' }) }))
+    .min(4)
+    .meta({ description: 'the nodes of one erasure set' }),
+  accessKey: secretRef,
+  secretKey: secretRef,
+  parity: z.int().min(2).default(2).meta({ description: 'nodes that may be down while everything stays readable' }),
+  bucketPrefix: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{1,30}$/, 'lower-case letters, digits and dashes, 31 at most')
+    .default('gameday-'),
+  stagger: duration.optional().meta({ description: 'between the first node and the second (5s)' }),
+  healing: z
+    .strictObject({
+      wait: duration.optional().meta({ description: 'how long the store may take to heal by itself (20s)' }),
+      mode: z
+        .enum(['request', 'self'])
+        .default('request')
+        .meta({ description: 'request: then ask it to heal, and say so; self: never ask' }),
+    })
+    .prefault({}),
+  health: z
+    .strictObject({
+      live: healthPath.default('/minio/health/live'),
+      cluster: healthPath.default('/minio/health/cluster'),
+      clusterRead: healthPath.default('/minio/health/cluster/read'),
+    })
+    .prefault({}),
+  ledger: z.strictObject({ interval: duration.default(100), timeout: duration.default(2_000) }).prefault({}),
+  reads: z.strictObject({ interval: duration.default(200), timeout: duration.default(5_000) }).prefault({}),
+});
+
+export type MinioSettings = z.output<typeof minioSettings>;

@@ -1,0 +1,203 @@
+import { messageOf } from '../core/errors.ts';
+import type { Condition, Drill, DrillContext } from '../core/scenario.ts';
+import { s3Ledger } from '../ledgers/s3.ts';
+import { drivesOnline, minioInfo } from '../probes/minio-admin.ts';
+import { minioHealthProbe, minioIsLive } from '../probes/minio-health.ts';
+import { minioDrivesProbe, s3ReadProbe, s3WriteProbe } from '../probes/s3.ts';
+import { s3Client } from '../probes/s3-client.ts';
+import type { Clock } from '../world/world.ts';
+import { minioGates } from './c-minio-gates.ts';
+import { redundancy } from './c-minio-healing.ts';
+import { minioPreflight, VICTIMS } from './c-minio-preflight.ts';
+import { type MinioSettings, minioSettings } from './c-minio-settings.ts';
+import { apiProbe, buildPlan, LOG_WITHIN_MS, nodeRef, planTimes } from './common.ts';
+import { closedPort } from './evidence.ts';
+import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
+
+const HEALTH = { intervalMs: 250, timeoutMs: 2_000 };
+const DRIVES = { intervalMs: 1_000, timeoutMs: 3_000 };
+const WRITE = { intervalMs: 1_000, timeoutMs: 3_000 };
+const LOOK_TIMEOUT_MS = 3_000;
+const DAY_MS = 86_400_000;
+
+const about = {
+  id: 'C',
+  slug: 'minio-two-node-kill',
+  title: 'MinIO two-node kill',
+  purpose:
+    'Two of four nodes die one after the other. Every object stays readable with the right checksum, no write is acknowledged that is not there later, and after the restart writes, drives and redundancy are really back.',
+} as const;
+
+export const minioTwoNodeKill: ScenarioFactory<typeof minioSettings> = { ...about, schema: minioSettings, bind };
+
+async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill> {
+  const { world, profile } = deps;
+  const client = s3Client(world, {
+    accessKey: await deps.secret(settings.accessKey),
+    secretKey: await deps.secret(settings.secretKey),
+  });
+  const nodes = settings.nodes.map((node) => ({ ...node, url: node.url.replace(/\/+$/, '') }));
+  const victims = victimsOf(nodes, world.clock);
+  const survivors = nodes.filter((node) => !victims.includes(node));
+  const staggerMs = settings.stagger ?? profile.staggerMs;
+  const { healDeadlineMs } = planTimes(settings, deps, { limitsMs: [] });
+
+  const ledger = s3Ledger(world, {
+    name: 'objects',
+    store: client,
+    nodes,
+    bucketPrefix: settings.bucketPrefix,
+    intervalMs: settings.ledger.interval,
+    timeoutMs: settings.ledger.timeout,
+  });
+  const probes = [
+    apiProbe(world, settings.api),
+    ...survivors.map(({ name, url }) =>
+      s3ReadProbe(world, {
+        name: `read:${name}`,
+        node: url,
+        client,
+        bucket: ledger.bucket,
+        objects: ledger.seeds,
+        intervalMs: settings.reads.interval,
+        timeoutMs: settings.reads.timeout,
+      }),
+    ),
+    ...nodes.flatMap(({ name, url }) => [
+      minioHealthProbe(world, { name: `health:${name}`, node: url, paths: settings.health, ...HEALTH }),
+      minioDrivesProbe({ name: `drives:${name}`, node: url, client, ...DRIVES }),
+      s3WriteProbe({ name: `write:${name}`, node: url, client, bucket: ledger.bucket, key: `probe/${name}`, ...WRITE }),
+    ]),
+  ];
+  const plan = buildPlan(about, settings, deps, {
+    stack: 'minio',
+    needs: [],
+    nodes: nodes.map(nodeRef),
+    maxDown: settings.parity,
+    recoversAfter: 'undo',
+    probes,
+    ledgers: [ledger],
+    alerts: [
+      { name: 'MinioNodeDown', of: 'first' },
+      { name: 'MinioNodeDown', of: 'second' },
+    ],
+    // The API's component is degraded only once the write quorum is gone, which is after the second node.
+    logs: [
+      {
+        name: 'the API misses its object store',
+        nodes: ['api-1', 'api-2'],
+        pattern: 'objects \\(minio\\) (degraded|unavailable)',
+        withinMs: staggerMs + LOG_WITHIN_MS,
+      },
+    ],
+    gates: minioGates({ nodes, survivors, healDeadlineMs }),
+    limitsMs: [],
+    notProven: [
+      'a node that freezes instead of dying (reads and writes then hang for as long as it lasts)',
+      'the loss of a drive or of its data',
+      'redundancy of buckets other than the drill’s own: objects that others wrote meanwhile lack a shard too until they are healed',
+    ],
+  });
+  const whole = redundancy({
+    clock: world.clock,
+    client,
+    node: nodes[0]?.url ?? '',
+    bucket: ledger.bucket,
+    waitMs: settings.healing.wait ?? profile.healingWaitMs,
+    mode: settings.healing.mode,
+    deadlineMs: healDeadlineMs,
+  });
+
+  const isLive = (url: string, signal: AbortSignal) =>
+    minioIsLive(world, url + settings.health.live, LOOK_TIMEOUT_MS, signal);
+  const wellAt = async ({ name, url }: (typeof nodes)[number], signal: AbortSignal): Promise<string | undefined> => {
+    if (!(await isLive(url, signal))) return `${name} does not serve`;
+    const limits = { timeoutMs: LOOK_TIMEOUT_MS, signal };
+    const { status } = await world.http.request({ url: url + settings.health.cluster, ...limits });
+    if (status !== 200) return `${name} says ${status} for the cluster`;
+    const { online, total } = drivesOnline(await minioInfo(client, url, limits));
+    return online === total ? undefined : `${name} sees ${online} of ${total} drives online`;
+  };
+  const allWell = async (signal: AbortSignal): Promise<Condition> => {
+    const troubles = await Promise.all(
+      nodes.map((node) => wellAt(node, signal).catch((error: unknown) => `${node.name}: ${messageOf(error)}`)),
+    );
+    const said = troubles.filter((trouble) => trouble !== undefined);
+    return said.length === 0
+      ? { ok: true, detail: `${nodes.length} nodes serve, all drives online` }
+      : { ok: false, detail: said.join('; ') };
+  };
+  const writable = async (signal: AbortSignal): Promise<Condition> => {
+    const limits = { timeoutMs: LOOK_TIMEOUT_MS, signal };
+    const body = Buffer.alloc(1_024, 'gameday');
+    const troubles = await Promise.all(
+      nodes.map(async ({ name, url }) => {
+        try {
+          await client.put(url, ledger.bucket, `check/${name}`, body, limits);
+          return body.equals(await client.get(url, ledger.bucket, `check/${name}`, limits))
+            ? undefined
+            : `${name} gave back something else`;
+        } catch (error) {
+          return `${name}: ${messageOf(error)}`;
+        }
+      }),
+    );
+    const said = troubles.filter((trouble) => trouble !== undefined);
+    return said.length === 0
+      ? { ok: true, detail: 'a write through each node is acknowledged' }
+      : { ok: false, detail: said.join('; ') };
+  };
+
+  return {
+    plan,
+    probes,
+    ledgers: [ledger],
+    preflight: (signal) => minioPreflight(world, client, settings, signal),
+    steady: ({ signal }) => allWell(signal),
+    strike: async () => victims.map((node, index) => ({ node: nodeRef(node), afterMs: index * staggerMs })),
+    async membersDown(signal) {
+      const live = await Promise.all(nodes.map(({ url }) => isLive(url, signal)));
+      return nodes.filter((_, index) => live[index] !== true).map((node) => node.name);
+    },
+    async gone(node, signal) {
+      const settled = nodes.find((one) => one.name === node.name);
+      return settled && closedPort(world, addressOf(settled.url), signal);
+    },
+    async recovered(context) {
+      const well = await allWell(context.signal);
+      if (!well.ok) return well;
+      const written = await writable(context.signal);
+      if (written.ok) await tellOfWrites(context);
+      return written;
+    },
+    healed: whole,
+  };
+
+  async function tellOfWrites(context: DrillContext): Promise<void> {
+    const counts = [...ledger.failures()].map(([reason, count]) => `${count} ${reason}`).join(', ');
+    if (counts !== '') await context.note(`writes that were not acknowledged: ${counts}`);
+    const hanging = ledger.hanging();
+    if (hanging === 0) return;
+    await context.gap(
+      'hanging-write',
+      `${hanging} writes had no answer within ${ledger.timeoutMs}ms while the write quorum was missing, instead of being refused: a client without a time limit of its own hangs for minutes`,
+    );
+  }
+}
+
+/**
+ * Two nodes, another pair (and order) each UTC day: a plan that was shown is the plan that is run, and repeated drills
+ * reach every pair.
+ */
+export function victimsOf<T>(nodes: readonly T[], clock: Pick<Clock, 'wall'>): readonly T[] {
+  const pairs = nodes.flatMap((first) => nodes.filter((second) => second !== first).map((second) => [first, second]));
+  return (pairs[Math.floor(clock.wall() / DAY_MS) % Math.max(1, pairs.length)] ?? []).slice(0, VICTIMS);
+}
+
+function addressOf(url: string): { readonly host: string; readonly port: number } {
+  const { hostname, port, protocol } = new URL(url);
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+  };
+}

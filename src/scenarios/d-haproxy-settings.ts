@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { apiSettings, commonSettings, duration, endpoint, node, port } from './settings.ts';
+
+/** `scenarios.D` in gameday.yaml. */
+export const haproxySettings = z.strictObject({
+  ...commonSettings,
+  api: apiSettings,
+  nodes: z
+    .array(node.extend({ host: z.string().min(1), port }))
+    .min(2)
+    .meta({ description: 'the backends; each is named as in HAProxy and as the API says in x-served-by' }),
+  stats: z
+    .union([endpoint, z.strictObject({ socket: z.string().min(1) })])
+    .meta({ description: "HAProxy's stats socket: host and port, or the path of a unix socket" }),
+  backend: z.string().min(1).default('api').meta({ description: "name of HAProxy's backend" }),
+  cookie: z.string().min(1).default('GAMEDAY_BACKEND').meta({ description: 'name of the sticky cookie' }),
+  url: z.url().meta({ description: 'base URL of the API through the balancer' }),
+  ws: z.url().meta({ description: 'WebSocket URL through the balancer: ws://…/ws' }),
+  downWithin: duration.default(30_000).meta({ description: 'stop to DOWN in the stats (30s)' }),
+  maxErrorRun: duration.default(30_000).meta({ description: 'longest run of failed requests during the outage (30s)' }),
+  rate: z.strictObject({ interval: duration.default(20), timeout: duration.default(2_000) }).prefault({}),
+});
+
+export type HaproxySettings = z.output<typeof haproxySettings>;

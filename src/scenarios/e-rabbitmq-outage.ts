@@ -1,0 +1,187 @@
+import { z } from 'zod';
+import { formatDuration } from '../core/duration.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Check, Drill } from '../core/scenario.ts';
+import { amqpLedger } from '../ledgers/amqp.ts';
+import { type AmqpTarget, amqpProbe, declareQueue, shakeHands } from '../probes/amqp.ts';
+import { data } from '../verdict/gates/data.ts';
+import { errorRun } from '../verdict/gates/error-run.ts';
+import { loud } from '../verdict/gates/loud.ts';
+import { rto } from '../verdict/gates/rto.ts';
+import { apiProbe, buildPlan, nodeRef } from './common.ts';
+import { at, closedPort, okCheck, watchFacts, watchWrites } from './evidence.ts';
+import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
+import { apiSettings, commonSettings, duration, node, port, secretRef } from './settings.ts';
+
+const schema = z.strictObject({
+  ...commonSettings,
+  api: apiSettings,
+  node: node.extend({ host: z.string().min(1), port }),
+  user: z.string().min(1),
+  password: secretRef,
+  vhost: z.string().min(1).default('/'),
+  loudWithin: duration.default(10_000),
+  backWithin: duration.default(60_000),
+  ledger: z.strictObject({ interval: duration.default(50), timeout: duration.default(2_000) }).prefault({}),
+});
+
+type RabbitmqSettings = z.output<typeof schema>;
+
+/** The promise about the API: no bad run of 30 s or more. */
+const MAX_ERROR_RUN_MS = 30_000;
+const API_INTERVAL_MS = 1_000;
+const BROKER_TIMES = { intervalMs: 1_000, timeoutMs: 3_000 };
+/** The API is looked at once a second: so many good looks in a row are a recovery. */
+const SUSTAIN_LOOKS = 3;
+const SUSTAIN_WRITES = 5;
+/** Name of the API's component that needs the broker. */
+const COMPONENT = 'messages';
+
+export const rabbitmqOutage: ScenarioFactory<typeof schema> = {
+  id: 'E',
+  slug: 'rabbitmq-outage',
+  title: 'RabbitMQ outage',
+  purpose:
+    'While the broker is away the API keeps answering and says loudly what is missing; after the restart it is whole again, and no confirmed message is lost.',
+  schema,
+  bind,
+};
+
+async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Drill> {
+  const { world } = deps;
+  const { node: broker } = settings;
+  const password = await deps.secret(settings.password);
+  const target: AmqpTarget = {
+    host: broker.host,
+    port: broker.port,
+    user: settings.user,
+    password,
+    vhost: settings.vhost,
+  };
+  const api = watchFacts(apiProbe(world, settings.api, { intervalMs: API_INTERVAL_MS }));
+  const writes = watchWrites(
+    amqpLedger(world, {
+      name: 'messages',
+      node: broker.name,
+      ...target,
+      intervalMs: settings.ledger.interval,
+      timeoutMs: settings.ledger.timeout,
+    }),
+  );
+  const probes = [api.probe, amqpProbe({ node: broker.name, ...target, ...BROKER_TIMES })];
+  const common = {
+    ...settings,
+    logs: settings.logs?.map((log) => ({ ...log, within: log.within ?? settings.loudWithin })),
+  };
+  const plan = buildPlan(rabbitmqOutage, common, deps, {
+    stack: 'rabbitmq',
+    needs: [],
+    nodes: [nodeRef(broker)],
+    // One broker of one: the drill is about life without it.
+    maxDown: 1,
+    recoversAfter: 'undo',
+    longOutage: true,
+    probes,
+    ledgers: [writes.ledger],
+    alerts: [{ name: 'RabbitmqDown', of: 'first' }],
+    logs: [],
+    gates: gatesOf(settings),
+    limitsMs: [],
+    notProven: [
+      'a broker that freezes or is cut off instead of stopping',
+      'messages that were published without a confirm, or not as persistent',
+    ],
+  });
+
+  const serving = async (signal: AbortSignal) => {
+    await shakeHands(target, BROKER_TIMES.timeoutMs, signal);
+    if (!writes.acked(SUSTAIN_WRITES))
+      return { ok: false, detail: `${broker.name} answers, waiting for confirmed messages` };
+    const component = api.latest(COMPONENT);
+    if (component !== 'healthy')
+      return { ok: false, detail: `the API says that ${COMPONENT} is ${component ?? 'not known'}` };
+    return { ok: true, detail: `${broker.name} confirms messages, and the API says that ${COMPONENT} is healthy` };
+  };
+  return {
+    plan,
+    probes,
+    ledgers: [writes.ledger],
+    preflight: (signal) => preflight(target, settings, `gameday-check-${world.random.hex(6)}`, signal),
+    steady: ({ signal }) => serving(signal),
+    strike: async () => [{ node: nodeRef(broker), afterMs: 0 }],
+    async membersDown(signal) {
+      const up = await shakeHands(target, BROKER_TIMES.timeoutMs, signal).then(
+        () => true,
+        () => false,
+      );
+      return up ? [] : [broker.name];
+    },
+    gone: (_, signal) => closedPort(world, broker, signal),
+    recovered: ({ signal }) => serving(signal),
+    healed: ({ signal }) => serving(signal),
+  };
+}
+
+async function preflight(
+  target: AmqpTarget,
+  settings: RabbitmqSettings,
+  queue: string,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const checks: Check[] = [await brokerCheck(target, settings.node.name, queue, signal)];
+  if (settings.logs === undefined || settings.logs.length === 0) {
+    checks.push({
+      name: 'logs',
+      status: 'warning',
+      detail: 'no log pattern is configured: whether the outage was loud cannot be judged',
+      hint: 'set scenarios.E.logs, with the nodes whose log is followed and a pattern',
+    });
+  }
+  return checks;
+}
+
+async function brokerCheck(target: AmqpTarget, name: string, queue: string, signal: AbortSignal): Promise<Check> {
+  const check = `broker ${name}`;
+  try {
+    await declareQueue(target, queue, BROKER_TIMES.timeoutMs, signal);
+    return okCheck(check, `${at(target)} answers, and ${target.user} may declare a queue`);
+  } catch (error) {
+    const text = brokerWords(messageOf(error), target);
+    const denied = /ACCESS[-_]REFUSED|\b403\b|NOT[-_]ALLOWED|\b530\b|virtual host/i.test(text);
+    return {
+      name: check,
+      status: 'blocked',
+      detail: `${name} at ${at(target)}: ${text}`,
+      hint: denied
+        ? `correct scenarios.E.user, password and vhost, and give ${target.user} the right to configure, write and read`
+        : `start ${name} (see the runbook), or correct scenarios.E.node`,
+    };
+  }
+}
+
+/** The client does not pass on what the broker says when it closes at the last step of the handshake. */
+function brokerWords(text: string, target: AmqpTarget): string {
+  if (!/ConnectionOpenOk/.test(text)) return text;
+  return `there is no virtual host ${target.vhost}, or ${target.user} may not use it`;
+}
+
+function gatesOf(settings: RabbitmqSettings) {
+  const back = formatDuration(settings.backWithin);
+  return [
+    errorRun.spec('error-run', `the API has no bad run of ${formatDuration(MAX_ERROR_RUN_MS)} or more`, {
+      probes: ['api'],
+      window: 'whole',
+      limitMs: MAX_ERROR_RUN_MS,
+    }),
+    rto.spec('back', `the API answers 200 and calls ${COMPONENT} healthy within ${back} of the restart`, {
+      series: { probe: 'api' },
+      from: 'undo',
+      limitMs: settings.backWithin,
+      sustain: SUSTAIN_LOOKS,
+      mustBreak: false,
+      and: { probes: ['api'], key: COMPONENT, to: { oneOf: ['healthy'] }, atLeast: 1 },
+    }),
+    loud.spec('loud', `the outage stands in the logs within ${formatDuration(settings.loudWithin)}`, {}),
+    data.spec('data', 'every confirmed persistent message is still there', { ledger: 'messages', maxLost: 0 }),
+  ];
+}

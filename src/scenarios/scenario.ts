@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import type { Drill } from '../core/scenario.ts';
+import type { SecretRef } from '../core/secret.ts';
+import type { World } from '../world/world.ts';
+import type { Profile } from './profile.ts';
+
+/** What a scenario is given when it is bound to a live stack. */
+export interface ScenarioDeps {
+  readonly world: World;
+  readonly profile: Profile;
+  /** Reads a secret and makes sure that it is redacted everywhere. Rejects with a GamedayError that names where it was looked for. */
+  secret(ref: SecretRef): Promise<string>;
+  /** `--outage` on the command line: goes before the file and the profile. */
+  readonly outageMs?: number;
+  /** `limits.alertWithin` of the file: fault to alert, where the scenario's own settings do not say. */
+  readonly alertWithinMs?: number;
+}
+
+/** One file a scenario, one line in `index.ts`. */
+export interface ScenarioFactory<Schema extends z.ZodType = z.ZodType> {
+  /** One letter. */
+  readonly id: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly purpose: string;
+  /** Shape of `scenarios.<id>` in gameday.yaml. */
+  readonly schema: Schema;
+  /** Opens no connection: everything that can fail because of the stack is for `preflight` to find. */
+  bind(settings: z.output<Schema>, deps: ScenarioDeps): Promise<Drill>;
+}

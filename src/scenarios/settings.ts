@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { parseDuration } from '../core/duration.ts';
+
+/** A duration with its unit, as text in the file and as milliseconds in the program. */
+export const duration = z
+  .string()
+  .meta({ description: 'a duration with its unit: 250ms, 10s, 1m30s', pattern: '^(\\d+(\\.\\d+)?(ms|s|m|h))+$' })
+  .transform((text, context) => {
+    const ms = parseDuration(text);
+    if (ms === undefined) {
+      context.addIssue({ code: 'custom', message: `not a duration: write it with its unit, like 250ms, 10s or 1m30s` });
+      return z.NEVER;
+    }
+    return ms;
+  });
+
+export const port = z.int().min(1).max(65_535);
+
+export const endpoint = z.strictObject({ host: z.string().min(1), port });
+
+/** Where a secret is read from; the value itself never stands in the file. */
+export const secretRef = z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]);
+
+/** One node that the drill may break: how it is reached, and the labels by which its alerts are known. */
+export const node = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, dot, dash and underscore, 63 at most'),
+  platform: z.string().min(1),
+  labels: z.record(z.string(), z.string()).default({}),
+});
+
+export const alertExpectation = z.strictObject({
+  name: z.string().min(1),
+  labels: z.record(z.string(), z.string()).optional(),
+  of: z.enum(['first', 'second', 'any']).default('first'),
+  within: duration.optional(),
+});
+
+export const logExpectation = z.strictObject({
+  name: z.string().min(1),
+  nodes: z.array(z.string()).min(1),
+  pattern: z.string().refine(isRegExp, 'not a regular expression'),
+  within: duration.optional(),
+});
+
+/** What every scenario may set. What is absent comes from the profile (see profile.ts). */
+export const commonSettings = {
+  steady: duration.optional(),
+  outage: duration.optional(),
+  verify: duration.optional(),
+  heal: z.strictObject({ deadline: duration.optional() }).optional(),
+  undo: z.strictObject({ deadline: duration.optional() }).optional(),
+  maxDown: z.int().min(0).optional(),
+  needs: z.array(z.string()).optional(),
+  runbook: z.string().optional(),
+  alerts: z.array(alertExpectation).optional(),
+  logs: z.array(logExpectation).optional(),
+} as const;
+
+/** The API that users use, through the balancer. Every scenario watches it. */
+export const apiSettings = z.strictObject({
+  url: z.url(),
+  interval: duration.optional(),
+  timeout: duration.optional(),
+});
+
+function isRegExp(pattern: string): boolean {
+  try {
+    new RegExp(pattern);
+    return true;
+  } catch {
+    return false;
+  }
+}

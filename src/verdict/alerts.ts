@@ -1,0 +1,69 @@
+import type { AlertExpectation } from '../core/scenario.ts';
+import type { RecordOf } from '../journal/events.ts';
+import type { FaultView, ScenarioView } from '../journal/view.ts';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** One alert instance in Alertmanager: its changes, in order. */
+export interface AlertInstance {
+  readonly labels: Labels;
+  readonly changes: readonly RecordOf<'alert.changed'>[];
+}
+
+/** The faults that an expectation is about. Empty when the strike had no such fault. */
+export function faultsOf(expected: AlertExpectation, scenario: ScenarioView): readonly FaultView[] {
+  if (expected.of === 'any') return scenario.faults;
+  const fault = scenario.faults[expected.of === 'first' ? 0 : 1];
+  return fault === undefined ? [] : [fault];
+}
+
+/** The labels that an alert must carry: those of the expectation, or those of the stopped node; one set a fault. */
+export function wantedLabels(expected: AlertExpectation, faults: readonly FaultView[]): readonly Labels[] {
+  return expected.labels === undefined ? faults.map((fault) => fault.node.labels) : [expected.labels];
+}
+
+/** An alert of another instance carries other labels and does not count. */
+export function carriesOne(labels: Labels, wanted: readonly Labels[]): boolean {
+  return wanted.some((set) => Object.entries(set).every(([name, value]) => labels[name] === value));
+}
+
+/** Instances of an alert in one place that carry the wanted labels. */
+export function instancesOf(
+  scenario: ScenarioView,
+  name: string,
+  wanted: readonly Labels[],
+  where: 'prometheus' | 'alertmanager',
+): readonly AlertInstance[] {
+  const byLabels = new Map<string, { labels: Labels; changes: RecordOf<'alert.changed'>[] }>();
+  for (const change of scenario.alerts) {
+    if (change.name !== name || change.where !== where || !carriesOne(change.labels, wanted)) continue;
+    const key = JSON.stringify(Object.entries(change.labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const instance = byLabels.get(key) ?? { labels: change.labels, changes: [] };
+    byLabels.set(key, instance);
+    instance.changes.push(change);
+  }
+  return [...byLabels.values()];
+}
+
+/** Active in the baseline, or by the last change that was seen before the time. */
+export function wasActiveAt(scenario: ScenarioView, name: string, wanted: readonly Labels[], ms: number): boolean {
+  if (scenario.baseline?.active.some((alert) => alert.name === name && carriesOne(alert.labels, wanted)) === true)
+    return true;
+  return (['prometheus', 'alertmanager'] as const).some((where) =>
+    instancesOf(scenario, name, wanted, where).some(({ changes }) => {
+      const last = changes.findLast((change) => change.notAfter <= ms);
+      return last !== undefined && last.to !== 'inactive';
+    }),
+  );
+}
+
+/** True where the alert servers could not be read at some time in the span. */
+export function wasBlind(scenario: ScenarioView, fromMs: number, toMs: number): boolean {
+  let reachable = true;
+  for (const one of scenario.alertReachability) {
+    if (one.t > toMs) break;
+    if (!one.reachable && one.t >= fromMs) return true;
+    if (one.t < fromMs) reachable = one.reachable;
+  }
+  return !reachable;
+}

@@ -1,0 +1,89 @@
+import { formatDuration } from '../../core/duration.ts';
+import type { Evidence, GateResult } from '../../core/gate.ts';
+import type { ScenarioView } from '../../journal/view.ts';
+import { coverage, tolerableHoleMs } from '../coverage.ts';
+import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
+import { type Interval, judgeInterval, measuredText, rangeText, underText } from '../intervals.ts';
+import { type SeriesView, seriesOf } from '../looks.ts';
+import { findOutages, lengthOf, longestOf, SUSTAIN } from '../outages.ts';
+import { readNumber } from '../params.ts';
+import { countText } from '../text.ts';
+
+export type BadRunParams = { readonly limitMs: number };
+
+/** At whatever users use, in every drill, no run of bad looks is as long as the limit. */
+export const badRun = defineGate<BadRunParams, SessionContext>(
+  'bad-run',
+  (params) => ({ limitMs: readNumber(params, 'limitMs') }),
+  judge,
+);
+
+function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResult {
+  const limit = underText(limitMs);
+  const lengths: Interval[] = [];
+  const evidence: Evidence[] = [];
+  const problems: string[] = [];
+  const perDrill: string[] = [];
+  let watched = 0;
+  for (const scenario of journal.scenarios.filter((one) => one.faults.some((fault) => fault.requested !== undefined))) {
+    const users = userSeries(scenario);
+    if (users.length === 0) problems.push(`${scenario.plan.id} watched nothing that users use`);
+    watched += users.length;
+    const own: Interval[] = [];
+    for (const series of users) {
+      const runs = findOutages(series.looks, SUSTAIN);
+      own.push(...runs.map(lengthOf));
+      evidence.push(
+        ...runs.flatMap((run) =>
+          [run.before, run.bad[0], run.bad.at(-1), run.recovery].filter((look) => look !== undefined),
+        ),
+      );
+      const hole = longestHole(series, scenario);
+      // Where nobody looked an outage of the hole's length may have been.
+      if (hole === undefined) problems.push(`${scenario.plan.id} ${series.name} did not look`);
+      else if (hole > tolerableHoleMs(series)) {
+        own.push({ lowerMs: 0, upperMs: hole });
+        if (hole >= limitMs)
+          problems.push(`${scenario.plan.id} ${series.name}: nobody looked for ${formatDuration(hole)}`);
+      }
+    }
+    lengths.push(...own);
+    perDrill.push(`${scenario.plan.id} ${measuredText(longestOf(own))}`);
+  }
+  if (watched === 0) return inconclusive('nothing that users use was watched while a node was down', { limit });
+  const longest = longestOf(lengths);
+  const judged = judgeInterval(longest, limitMs);
+  const status = judged === 'PASS' && problems.length > 0 ? 'INCONCLUSIVE' : judged;
+  if (judged === 'FAIL') problems.push('users saw errors for too long');
+  if (judged === 'INCONCLUSIVE' && problems.length === 0)
+    problems.push('the whole of the longest run was not seen, or the limit lies within the uncertainty');
+  return {
+    status,
+    measured: `longest ${measuredText(longest)} (${perDrill.join(', ')})`,
+    limit,
+    uncertainty: `${rangeText(longest)}, ${countText(watched)} series`,
+    reason: problems.join('; '),
+    value: longest.upperMs ?? null,
+    unit: 'ms',
+    evidence: evidenceOf(...evidence),
+  };
+}
+
+/** Probes and ledgers whose failures a user would have felt. */
+function userSeries(scenario: ScenarioView): readonly SeriesView[] {
+  const { probes, ledgers } = scenario.plan;
+  return [
+    ...probes.filter((one) => one.user).flatMap((one) => seriesOf(scenario, { probe: one.name }) ?? []),
+    ...ledgers.filter((one) => one.user).flatMap((one) => seriesOf(scenario, { ledger: one.name }) ?? []),
+  ];
+}
+
+/** The longest time without a look from the first fault to the start of verify (or the last look); undefined when nobody looked. */
+function longestHole(series: SeriesView, scenario: ScenarioView): number | undefined {
+  const fromMs = scenario.faults[0]?.requested?.t;
+  const last = series.looks.at(-1);
+  if (fromMs === undefined || last === undefined) return undefined;
+  const toMs = scenario.phases.findLast((one) => one.phase === 'verify')?.startedAt ?? last.startedAt;
+  const seen = coverage(series.looks, series.missed, { fromMs, toMs: Math.max(fromMs, toMs) });
+  return seen.looks === 0 ? undefined : seen.largestHoleMs;
+}

@@ -1,0 +1,78 @@
+import { formatDuration } from '../../core/duration.ts';
+import type { Evidence, GateResult } from '../../core/gate.ts';
+import { coverage, tolerableHoleMs } from '../coverage.ts';
+import { defineGate, evidenceOf, inconclusive, type ScenarioContext } from '../gate.ts';
+import { type Interval, judgeInterval, measuredText, underText } from '../intervals.ts';
+import { seriesOf } from '../looks.ts';
+import { findOutages, lengthOf, longestOf, mayTouch, SUSTAIN } from '../outages.ts';
+import { readNumber, readTexts, readWindow, type Window } from '../params.ts';
+import { countText, uncertaintyText } from '../text.ts';
+import { resolveWindow } from '../windows.ts';
+
+export type ErrorRunParams = { readonly probes: readonly string[]; readonly window: Window; readonly limitMs: number };
+
+/** The longest run of bad looks that touches a window stays under a limit; the failed looks are counted. */
+export const errorRun = defineGate<ErrorRunParams>(
+  'error-run',
+  (params) => ({
+    probes: readTexts(params, 'probes'),
+    window: readWindow(params.window),
+    limitMs: readNumber(params, 'limitMs'),
+  }),
+  judge,
+);
+
+function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): GateResult {
+  const limit = underText(params.limitMs);
+  const resolved = resolveWindow(params.window, scenario, journal);
+  if ('reason' in resolved) return inconclusive(resolved.reason, { limit });
+  const { window } = resolved;
+  const lengths: Interval[] = [];
+  const starved: string[] = [];
+  const evidence: Evidence[] = [];
+  const rates: string[] = [];
+  let failed = 0;
+  let apart = 0;
+  let total = 0;
+  for (const probe of params.probes) {
+    const series = seriesOf(scenario, { probe });
+    if (series === undefined) return inconclusive(`the plan has no probe ${probe}`, { limit });
+    for (const look of series.looks) {
+      if (look.startedAt < window.fromMs || look.startedAt > window.toMs) continue;
+      total += 1;
+      if (look.class === 'bad') failed += 1;
+      if (look.class === 'apart') apart += 1;
+    }
+    const runs = findOutages(series.looks, SUSTAIN).filter((run) => mayTouch(run, window.fromMs, window.toMs));
+    lengths.push(...runs.map(lengthOf));
+    evidence.push(
+      ...runs.flatMap((run) =>
+        [run.before, run.bad[0], run.bad.at(-1), run.recovery].filter((look) => look !== undefined),
+      ),
+    );
+    const seen = coverage(series.looks, series.missed, { fromMs: window.coverFromMs, toMs: window.coverToMs });
+    if (seen.looks === 0) starved.push(`${probe} did not look`);
+    else if (seen.largestHoleMs > tolerableHoleMs(series))
+      starved.push(`${probe}: nobody looked for ${formatDuration(seen.largestHoleMs)}`);
+    rates.push(uncertaintyText(longestOf(runs.map(lengthOf)), series));
+  }
+  const longest = longestOf(lengths);
+  const judged = judgeInterval(longest, params.limitMs);
+  const status = judged === 'PASS' && starved.length > 0 ? 'INCONCLUSIVE' : judged;
+  const own =
+    judged === 'FAIL'
+      ? 'errors lasted too long'
+      : judged === 'INCONCLUSIVE'
+        ? 'the end of the longest run was not seen, or the limit lies within the uncertainty'
+        : '';
+  return {
+    status,
+    measured: `${countText(failed)} of ${countText(total)} failed, longest run ${measuredText(longest)}${apart > 0 ? `, ${countText(apart)} refused as 4xx` : ''}`,
+    limit,
+    uncertainty: rates.join('; '),
+    reason: [...(own === '' ? [] : [own]), ...starved].join('; '),
+    value: longest.upperMs ?? null,
+    unit: 'ms',
+    evidence: evidenceOf(...evidence),
+  };
+}

@@ -1,0 +1,73 @@
+import { formatDuration } from '../../core/duration.ts';
+import type { Evidence, GateResult } from '../../core/gate.ts';
+import { coverage, tolerableHoleMs } from '../coverage.ts';
+import { defineGate, evidenceOf, inconclusive, type ScenarioContext } from '../gate.ts';
+import { seriesOf } from '../looks.ts';
+import { readCount, readObjects, readSeries, readWindow, type Series, type Window } from '../params.ts';
+import { countText, plural, rateText } from '../text.ts';
+import { resolveWindow } from '../windows.ts';
+
+export type NoBadParams = {
+  readonly series: readonly Series[];
+  readonly window: Window;
+  /** Fewer looks than this in the window, of each series, prove nothing. */
+  readonly minSamples: number;
+};
+
+/** Not one look that was not good in a window: a 4xx or 429 counts too, because here nothing but good was promised. */
+export const noBad = defineGate<NoBadParams>(
+  'no-bad',
+  (params) => ({
+    series: readObjects(params, 'series').map(readSeries),
+    window: readWindow(params.window),
+    minSamples: readCount(params, 'minSamples', 1),
+  }),
+  judge,
+);
+
+function judge(params: NoBadParams, { scenario, journal }: ScenarioContext): GateResult {
+  const limit = 'none';
+  const resolved = resolveWindow(params.window, scenario, journal);
+  if ('reason' in resolved) return inconclusive(resolved.reason, { limit });
+  const { window } = resolved;
+  const starved: string[] = [];
+  const rates: string[] = [];
+  const outcomes = new Map<string, number>();
+  const evidence: Evidence[] = [];
+  let total = 0;
+  let violations = 0;
+  for (const wanted of params.series) {
+    const series = seriesOf(scenario, wanted);
+    if (series === undefined) return inconclusive('the plan has no such probe or ledger', { limit });
+    const looks = series.looks.filter((look) => look.startedAt >= window.fromMs && look.startedAt <= window.toMs);
+    total += looks.length;
+    for (const look of looks) {
+      if (look.class === 'good') continue;
+      violations += 1;
+      outcomes.set(look.outcome, (outcomes.get(look.outcome) ?? 0) + 1);
+      evidence.push(look);
+    }
+    const seen = coverage(looks, series.missed, { fromMs: window.coverFromMs, toMs: window.coverToMs });
+    if (looks.length < params.minSamples)
+      starved.push(`${series.name}: ${looks.length} of at least ${params.minSamples} looks`);
+    else if (seen.largestHoleMs > tolerableHoleMs(series)) {
+      starved.push(`${series.name}: nobody looked for ${formatDuration(seen.largestHoleMs)}`);
+    }
+    rates.push(rateText(series));
+  }
+  const status = violations > 0 ? 'FAIL' : starved.length > 0 ? 'INCONCLUSIVE' : 'PASS';
+  const kinds = [...outcomes].map(([outcome, count]) => `${countText(count)} ${outcome}`).join(', ');
+  return {
+    status,
+    measured:
+      violations === 0 ? `0 of ${countText(total)}` : `${countText(violations)} of ${countText(total)} (${kinds})`,
+    limit,
+    uncertainty: [...new Set(rates)].join('; '),
+    reason: [...(violations > 0 ? [`${plural(violations, 'look was', 'looks were')} not good`] : []), ...starved].join(
+      '; ',
+    ),
+    value: violations,
+    unit: 'count',
+    evidence: evidenceOf(...evidence),
+  };
+}

@@ -1,0 +1,81 @@
+import type { JournalView, ScenarioView } from '../journal/view.ts';
+import { findAgreement } from './agreements.ts';
+import { faultMoment, undoMoment } from './faults.ts';
+import type { Window } from './params.ts';
+
+/**
+ * A span of time in which something is promised. Looks that were started from `fromMs` to `toMs` are judged;
+ * from `coverFromMs` to `coverToMs` there must be looks without a hole (workloads end before the audit).
+ */
+export interface TimeWindow {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly coverFromMs: number;
+  readonly coverToMs: number;
+}
+
+/** A window, or why the journal has none. */
+export type Resolved = { readonly window: TimeWindow } | { readonly reason: string };
+
+export function resolveWindow(wanted: Window, scenario: ScenarioView, journal: JournalView): Resolved {
+  const fault = faultMoment(scenario.faults);
+  if (fault === undefined) return { reason: 'the fault was not proven' };
+  const undo = undoMoment(scenario, journal);
+  if (undo === undefined) return { reason: 'the node was never ordered back' };
+  if (wanted === 'all-down') return exact(fault.latestMs, undo.earliestMs);
+  if (wanted === 'outage') return exact(fault.earliestMs, undo.earliestMs);
+  const coverToMs = scenario.phases.findLast((one) => one.phase === 'verify')?.startedAt;
+  if (coverToMs === undefined) return { reason: 'the drill ended before its verify phase' };
+  if (wanted === 'whole') {
+    const steady = scenario.phases.find((one) => one.phase === 'steady')?.startedAt;
+    if (steady === undefined) return { reason: 'the drill had no steady phase' };
+    return sound({ fromMs: steady, toMs: Infinity, coverFromMs: fault.earliestMs, coverToMs });
+  }
+  const span = { fromMs: fault.earliestMs, toMs: undo.earliestMs, held: 'ignore', pick: 'first' } as const;
+  const seen = findAgreement(wanted.after, scenario, span);
+  if (seen.kind === 'unknown') return { reason: `${wanted.after.key}: ${seen.reason}` };
+  if (seen.kind === 'not-seen')
+    return { reason: `${wanted.after.key} stayed ${seen.last}: there is no time after it changed` };
+  return sound({ fromMs: seen.toMs, toMs: Infinity, coverFromMs: seen.toMs, coverToMs });
+}
+
+/** The four states of a strike, for what a stack says about itself. */
+export type Stage = 'steady' | 'one-down' | 'all-down' | 'restored';
+export const STAGES: readonly Stage[] = ['steady', 'one-down', 'all-down', 'restored'];
+
+/** How many nodes are down in a stage, and when it was. */
+export function resolveStage(
+  stage: Stage,
+  scenario: ScenarioView,
+  journal: JournalView,
+): Resolved & { readonly down?: number } {
+  const [first, second] = scenario.faults;
+  const fault = faultMoment(scenario.faults);
+  const undo = undoMoment(scenario, journal);
+  if (first?.requested === undefined || first.proven === undefined || fault === undefined)
+    return { reason: 'the fault was not proven' };
+  if (stage === 'steady') {
+    const started = scenario.phases.find((one) => one.phase === 'steady')?.startedAt;
+    if (started === undefined) return { reason: 'the drill had no steady phase' };
+    // The stack may come to rest late; what counts is the time for which it was asked to hold.
+    return { ...exact(Math.max(started, fault.earliestMs - scenario.plan.steadyMs), fault.earliestMs), down: 0 };
+  }
+  if (undo === undefined) return { reason: 'the node was never ordered back' };
+  if (stage === 'one-down') return { ...exact(first.proven.t, second?.requested?.t ?? undo.earliestMs), down: 1 };
+  if (stage === 'all-down') return { ...exact(fault.latestMs, undo.earliestMs), down: scenario.faults.length };
+  const back = scenario.faults.map((one) => (one.undoSettled?.outcome === 'restored' ? one.undoSettled.t : Number.NaN));
+  const end = scenario.phases.findLast((one) => one.phase === 'verify')?.endedAt;
+  if (end === undefined) return { reason: 'the drill ended before its verify phase' };
+  return { ...exact(Math.max(...back), end), down: 0 };
+}
+
+function exact(fromMs: number, toMs: number): Resolved {
+  return sound({ fromMs, toMs, coverFromMs: fromMs, coverToMs: toMs });
+}
+
+function sound(window: TimeWindow): Resolved {
+  const ordered = window.fromMs < window.toMs && window.coverFromMs <= window.coverToMs;
+  if (!ordered || !Number.isFinite(window.fromMs) || !Number.isFinite(window.coverToMs))
+    return { reason: 'the time to be judged is empty' };
+  return { window };
+}

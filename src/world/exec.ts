@@ -1,0 +1,93 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { childEnvironment } from './environment.ts';
+import { codeOf, unlessMissing } from './errno.ts';
+import { notStarted, refNow } from './processes.ts';
+import type { Clock, Exec, ExecOptions, ExecResult } from './world.ts';
+
+const MAX_OUTPUT_CHARACTERS = 64 * 1024 * 1024;
+/** A grandchild in a session of its own survives the kill and may hold our pipes open: they are closed after this time. */
+const PIPE_GRACE_MS = 500;
+
+export function createExec(clock: Clock): Exec {
+  return { run: (file, args, options) => run(clock, file, args, options), find };
+}
+
+async function run(clock: Clock, file: string, args: readonly string[], options: ExecOptions): Promise<ExecResult> {
+  const { execa } = await import('execa');
+  if (options.signal?.aborted) return { exitCode: null, stdout: '', stderr: '', timedOut: true };
+  const child = execa(file, args, {
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    env: childEnvironment(options.env),
+    extendEnv: false,
+    ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
+    // A session and group of its own: the kill below reaches what the command has started as well.
+    detached: true,
+    reject: false,
+    stripFinalNewline: false,
+    maxBuffer: MAX_OUTPUT_CHARACTERS,
+  });
+  const ref = child.pid === undefined ? undefined : refNow(child.pid);
+  if (ref !== undefined) options.onSpawn?.(ref);
+
+  const limit = clock.deadline(options.timeoutMs, options.signal);
+  const closing = new AbortController();
+  let ended = false;
+  const end = (): void => {
+    ended = true;
+    killGroupOf(child.pid);
+    void clock.sleep(PIPE_GRACE_MS, closing.signal).then(() => {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    });
+  };
+  limit.signal.addEventListener('abort', end, { once: true });
+  if (limit.signal.aborted) end();
+  const result = await child.finally(() => {
+    limit.signal.removeEventListener('abort', end);
+    limit.cancel();
+    closing.abort();
+  });
+  if (child.pid === undefined) throw notStarted(file, result.cause ?? result);
+  if (result.isMaxBuffer) {
+    killGroupOf(child.pid);
+    throw new Error(
+      `${file} wrote more than ${MAX_OUTPUT_CHARACTERS} characters: its output was cut and cannot be trusted`,
+    );
+  }
+  return {
+    exitCode: result.exitCode ?? null,
+    stdout: result.stdout ?? '',
+    stderr: result.stderr ?? '',
+    timedOut: ended,
+  };
+}
+
+function killGroupOf(pid: number | undefined): void {
+  if (pid === undefined || pid <= 1) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
+  }
+}
+
+async function find(program: string, extraFolders: readonly string[] = []): Promise<string | undefined> {
+  if (program.includes('/')) return (await isProgram(program)) ? program : undefined;
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...extraFolders].filter((folder) => folder !== '');
+  for (const folder of folders) {
+    const path = join(folder, program);
+    if (await isProgram(path)) return path;
+  }
+  return undefined;
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  const entry = await unlessMissing(stat(path), ['ENOENT', 'ENOTDIR', 'EACCES', 'ELOOP']);
+  if (entry === undefined || !entry.isFile()) return false;
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

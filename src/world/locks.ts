@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { EXIT, GamedayError } from '../core/errors.ts';
+import { codeOf } from './errno.ts';
+import type { LockOwner, Locks } from './world.ts';
+
+/** Where the child finds our descriptor: the first number after stdin, stdout and stderr. */
+const CHILD_FD = 3;
+/** What `flock -n` exits with when somebody else holds the lock. */
+const TAKEN = 1;
+
+/**
+ * Node has no flock of its own. util-linux's `flock` is started with our descriptor: the lock belongs to the open file
+ * description that both share, so it stays ours when that child ends, and ends with us, however we end. Node opens files
+ * close-on-exec, so no other child carries it on.
+ */
+export function createLocks(): Locks {
+  return { acquire };
+}
+
+async function acquire(path: string, owner: LockOwner): ReturnType<Locks['acquire']> {
+  await mkdir(dirname(path), { recursive: true });
+  // A plain number and no FileHandle: that one would be closed by the garbage collector, and the lock with it.
+  const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+  try {
+    if (!(await tryLock(fd, path))) {
+      const holder = readNote(fd);
+      closeSync(fd);
+      return { owner: holder };
+    }
+    writeNote(fd, JSON.stringify(owner));
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+  let released = false;
+  const release = async (): Promise<void> => {
+    if (released) return;
+    released = true;
+    // The file stays: removing it would let two processes hold "the" lock on two files of the same name.
+    writeNote(fd, '');
+    closeSync(fd);
+  };
+  return { held: { release } };
+}
+
+async function tryLock(fd: number, path: string): Promise<boolean> {
+  const { code, stderr } = await runFlock(fd);
+  if (code === 0) return true;
+  if (code === TAKEN) return false;
+  throw new Error(`flock could not lock ${path}: exit ${code ?? 'by a signal'}, ${stderr.trim() || 'no message'}`);
+}
+
+function runFlock(fd: number): Promise<{ readonly code: number | null; readonly stderr: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('flock', ['-n', '-x', String(CHILD_FD)], { stdio: ['ignore', 'ignore', 'pipe', fd] });
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.once('error', (error) => reject(codeOf(error) === 'ENOENT' ? flockMissing(error) : error));
+    child.once('close', (code) => resolve({ code, stderr }));
+  });
+}
+
+function flockMissing(cause: unknown): GamedayError {
+  return new GamedayError({
+    code: 'flock-missing',
+    message: 'the program flock was not found, so no other session can be kept out',
+    hint: 'Install util-linux (Debian, Ubuntu: apt-get install util-linux).',
+    exitCode: EXIT.inconclusive,
+    cause,
+  });
+}
+
+function writeNote(fd: number, text: string): void {
+  ftruncateSync(fd, 0);
+  writeSync(fd, text, 0, 'utf8');
+}
+
+/** Undefined while a new holder has not written its note yet. */
+function readNote(fd: number): LockOwner | undefined {
+  try {
+    const note: unknown = JSON.parse(readFileSync(fd, 'utf8'));
+    return isOwner(note) ? note : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isOwner(note: unknown): note is LockOwner {
+  if (typeof note !== 'object' || note === null) return false;
+  const { pid, startTime, host, session, since }: Partial<Record<string, unknown>> = { ...note };
+  return typeof pid === 'number' && [startTime, host, session, since].every((text) => typeof text === 'string');
+}

@@ -1,0 +1,96 @@
+import type { Drill } from '../../src/core/scenario.ts';
+import { runSession, type SessionResult } from '../../src/engine/index.ts';
+import type { JournalRecord, RecordOf } from '../../src/journal/events.ts';
+import { readJournal } from '../../src/journal/reader.ts';
+import { foldJournal, type JournalView } from '../../src/journal/view.ts';
+import { alerts } from '../../src/verdict/gates/alerts.ts';
+import { badRun } from '../../src/verdict/gates/bad-run.ts';
+import { silent } from '../../src/verdict/gates/silent.ts';
+import { SimCluster } from './sim-cluster.ts';
+import { simDrill } from './sim-drill.ts';
+import { SimPlatform } from './sim-platform.ts';
+import { SimWorld } from './sim-world.ts';
+
+const FOLDER = '/work/sessions/one';
+
+export interface SimSetup {
+  readonly world: SimWorld;
+  readonly cluster: SimCluster;
+  readonly platform: SimPlatform;
+}
+
+export interface SimRun extends SimSetup {
+  /** Undefined when the session was refused or lost its journal; then `error` says why. */
+  readonly result: SessionResult | undefined;
+  readonly error: unknown;
+  readonly view: JournalView;
+  readonly records: readonly JournalRecord[];
+}
+
+export interface SimOptions {
+  /** May break things beforehand or set timers. */
+  readonly arrange?: (setup: SimSetup) => void;
+  /** The drills to run instead of one that holds; may arrange things too. */
+  readonly drills?: (setup: SimSetup) => readonly Drill[];
+  readonly seed?: number;
+}
+
+/** One whole session over a simulated cluster of three nodes. */
+export async function runSim({ arrange, drills: choose, seed }: SimOptions = {}): Promise<SimRun> {
+  const world = new SimWorld({ seed });
+  const cluster = new SimCluster(world.clock, { nodes: ['n1', 'n2', 'n3'], alertAfterMs: 6_000 });
+  const platform = new SimPlatform(cluster);
+  const setup = { world, cluster, platform };
+  let result: SessionResult | undefined;
+  let error: unknown;
+  world.processes.alive = async () => false;
+  await world.run(async () => {
+    arrange?.(setup);
+    const drills = choose?.(setup) ?? [simDrill(cluster)];
+    await world.fs.makeFolder(FOLDER, 0o700);
+    try {
+      result = await runSession({
+        world,
+        sessionId: 'one',
+        folder: FOLDER,
+        started: {
+          session: 'one',
+          environment: 'sim',
+          kind: 'lab',
+          profile: 'smoke',
+          config: {},
+          template: { source: 'built in', sha256: '', text: '' },
+          runbooks: [],
+          versions: { gameday: '0.0.0' },
+          scenarios: drills.map((drill) => drill.plan),
+          notDrilled: [],
+          sessionGates: [
+            silent.spec('silent', 'no silent failure', {}),
+            badRun.spec('bad-run', 'no bad run over 30s', { limitMs: 30_000 }),
+            alerts.spec('alerts', 'every expected alert fires within 60s and resolves', {}),
+          ],
+          alertSource: 'simulated alerts',
+        },
+        drills,
+        platforms: new Map([[platform.id, platform]]),
+        alerts: cluster.alertSource(),
+        lockPath: '/work/lock',
+        redact: (text) => text,
+        abort: { errorRunMs: 45_000 },
+        version: '0.0.0',
+        onRecord: () => undefined,
+      });
+    } catch (caught) {
+      error = caught;
+    }
+  });
+  const { records } = readJournal((await world.fs.readBytes(`${FOLDER}/journal.jsonl`)) ?? new Uint8Array());
+  return { ...setup, result, error, records, view: foldJournal(records) };
+}
+
+export function ofType<T extends JournalRecord['type']>(
+  records: readonly JournalRecord[],
+  type: T,
+): readonly RecordOf<T>[] {
+  return records.filter((record): record is RecordOf<T> => record.type === type);
+}

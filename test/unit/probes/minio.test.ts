@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { drivesOnline, healReport, minioHeal, minioInfo } from '../../../src/probes/minio-admin.ts';
+import { minioHealthProbe } from '../../../src/probes/minio-health.ts';
+import { minioDrivesProbe, s3ReadProbe, s3WriteProbe } from '../../../src/probes/s3.ts';
+import { s3Client, sha256 } from '../../../src/probes/s3-client.ts';
+import type { HttpRequest } from '../../../src/world/world.ts';
+import { type Said, scriptedHttp } from '../../support/scripted-http.ts';
+
+const signal = new AbortController().signal;
+const limits = { timeoutMs: 1_000, signal };
+const times = { intervalMs: 100, timeoutMs: 1_000 };
+const node = 'http://127.0.0.1:9000';
+const random = { below: () => 0, hex: () => 'ab' };
+const client = (answer: (request: HttpRequest) => Said) =>
+  s3Client({ http: scriptedHttp(answer) }, { accessKey: 'k', secretKey: 'secret' });
+const json = (value: unknown): Said => ({ body: JSON.stringify(value) });
+
+const drive = (state: string) => ({ state, healing: false });
+const info = (...states: readonly (readonly [string, string])[]) => ({
+  backend: { standardSCParity: 2, totalDrivesPerSet: [4] },
+  servers: states.map(([server, state], index) => ({ endpoint: `n${index}`, state: server, drives: [drive(state)] })),
+});
+
+describe('minioInfo', () => {
+  it('counts a drive only where its server is online too', async () => {
+    const seen = await minioInfo(
+      client(() => json(info(['online', 'ok'], ['offline', 'ok'], ['online', 'offline']))),
+      node,
+      limits,
+    );
+    expect(drivesOnline(seen)).toEqual({ online: 1, total: 3 });
+    expect(seen).toMatchObject({ parity: 2, drivesPerSet: 4 });
+  });
+
+  it('claims nothing that the answer does not say, and rejects a refusal', async () => {
+    const seen = await minioInfo(
+      client(() => json({})),
+      node,
+      limits,
+    );
+    expect(seen).toEqual({ servers: [], parity: undefined, drivesPerSet: undefined });
+    const refused = client(() => ({ status: 403, body: '{"Code":"AccessDenied"}' }));
+    await expect(minioInfo(refused, node, limits)).rejects.toThrow('403 AccessDenied');
+  });
+});
+
+describe('minioDrivesProbe', () => {
+  const drives = (answer: () => Said) =>
+    minioDrivesProbe({ name: 'drives', node, client: client(answer), ...times }).sample(signal);
+
+  it('says all online only when there are drives and all are', async () => {
+    expect((await drives(() => json(info(['online', 'ok'], ['online', 'ok'])))).facts).toEqual({
+      drives: 'all online',
+    });
+    expect((await drives(() => json(info(['online', 'ok'], ['offline', 'ok'])))).facts).toEqual({ drives: '1 of 2' });
+    expect((await drives(() => json(info()))).facts).toEqual({ drives: '0 of 0' });
+    expect(await drives(() => ({ fails: 'refused' }))).toMatchObject({
+      outcome: 'refused',
+      facts: { drives: 'unknown (refused)' },
+    });
+  });
+});
+
+describe('minioHeal', () => {
+  const options = { ...limits, dryRun: true, sleep: async () => undefined };
+  const item = (object: string, ...states: string[]) => ({
+    type: 'object',
+    object,
+    before: { drives: states.map(drive) },
+  });
+
+  it('waits for the end and adds up the items of all answers', async () => {
+    const answers = [
+      json({ clientToken: 't' }),
+      json({ Summary: 'running', Items: [item('a', 'ok', 'missing'), { type: 'bucket' }] }),
+      json({ Summary: 'finished', Items: [item('b', 'ok', 'ok')] }),
+    ];
+    const asked: HttpRequest[] = [];
+    const scripted = client((request) => {
+      asked.push(request);
+      return answers.shift() ?? { status: 500 };
+    });
+    expect(await minioHeal(scripted, node, 'b', options)).toEqual({
+      objects: 2,
+      unhealed: [{ key: 'a', drives: 'ok, missing' }],
+    });
+    expect(asked[0]?.body).toBe('{"recursive":true,"dryRun":true,"scanMode":1}');
+    expect(asked[1]?.url).toContain('clientToken=t');
+  });
+
+  it('does not count an object whose drives nobody listed as whole', () => {
+    expect(healReport([{ type: 'object', object: 'a', before: { drives: null } }]).unhealed).toEqual([
+      { key: 'a', drives: 'not listed' },
+    ]);
+  });
+
+  it('rejects when the walk was stopped, or never began', async () => {
+    const stopped = [json({ clientToken: 't' }), json({ Summary: 'stopped', Detail: 'heal stopped' })];
+    await expect(
+      minioHeal(
+        client(() => stopped.shift() ?? {}),
+        node,
+        'b',
+        options,
+      ),
+    ).rejects.toThrow('ended as stopped: heal stopped');
+    await expect(
+      minioHeal(
+        client(() => json({})),
+        node,
+        'b',
+        options,
+      ),
+    ).rejects.toThrow('no clientToken');
+  });
+});
+
+describe('minioHealthProbe', () => {
+  const paths = { live: '/live', cluster: '/cluster', clusterRead: '/read' };
+  const health = (answer: (request: HttpRequest) => Said) =>
+    minioHealthProbe({ http: scriptedHttp(answer) }, { name: 'health', node, paths, ...times }).sample(signal);
+
+  it('gives the status of each endpoint; its outcome is that of live', async () => {
+    const reading = await health(({ url }) => ({ status: url.endsWith('/cluster') ? 503 : 200 }));
+    expect(reading).toEqual({ outcome: 'ok', facts: { live: '200', cluster: '503', 'cluster-read': '200' } });
+  });
+
+  it('does not believe a 200 that takes itself back in a header', async () => {
+    const reading = await health(() => ({ headers: { 'x-minio-server-status': 'offline' } }));
+    expect(reading).toMatchObject({ outcome: 'http5xx', facts: { live: 'offline', cluster: 'offline' } });
+  });
+
+  it('names the failure of a node that is gone', async () => {
+    expect(await health(() => ({ fails: 'refused' }))).toMatchObject({
+      outcome: 'refused',
+      facts: { live: 'refused' },
+    });
+  });
+});
+
+describe('s3ReadProbe', () => {
+  const read = (answer: () => Said, objects = [{ key: 'seed/0', sha256: sha256('right') }]) =>
+    s3ReadProbe(
+      { random },
+      { name: 'read', node, client: client(answer), bucket: 'b', objects: () => objects, ...times },
+    ).sample(signal);
+
+  it('is ok only for the right bytes', async () => {
+    expect(await read(() => ({ body: 'right' }))).toEqual({ outcome: 'ok' });
+    expect(await read(() => ({ body: 'wrong' }))).toEqual({ outcome: 'protocol', detail: 'wrong checksum of seed/0' });
+    expect(await read(() => ({ status: 404 }))).toMatchObject({ outcome: 'http4xx' });
+    expect(await read(() => ({ fails: 'timeout' }))).toMatchObject({ outcome: 'timeout' });
+  });
+
+  it('is never ok when there is nothing to read', async () => {
+    expect(await read(() => ({ body: '' }), [])).toMatchObject({ outcome: 'protocol' });
+  });
+});
+
+describe('s3WriteProbe', () => {
+  const write = (answer: () => Said) =>
+    s3WriteProbe({ name: 'write', node, client: client(answer), bucket: 'b', key: 'probe/n', ...times }).sample(signal);
+
+  it('says whether a write through this node works', async () => {
+    expect(await write(() => ({}))).toEqual({ outcome: 'ok', facts: { write: 'ok' } });
+    expect(await write(() => ({ status: 503 }))).toMatchObject({ outcome: 'http5xx', facts: { write: 'http5xx' } });
+    expect(await write(() => ({ fails: 'refused' }))).toMatchObject({ facts: { write: 'refused' } });
+  });
+});

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { GamedayEvent, JournalRecord } from '../../../src/journal/events.ts';
+import { formatOffset, logLine, newLineState } from '../../../src/report/lines.ts';
+import { drillA, ms, ReportJournal } from '../../support/report-journal.ts';
+
+function render(records: readonly JournalRecord[]): readonly string[] {
+  const state = newLineState();
+  return records.flatMap((record) => logLine(record, state));
+}
+
+/** Lines of events in scenario A, one each second, without time and scenario. */
+function texts(...events: GamedayEvent[]): readonly string[] {
+  const journal = new ReportJournal();
+  for (const [index, event] of events.entries()) journal.add(index, event);
+  return render(journal.records).map((line) => line.slice(37));
+}
+
+const waiting = (detail: string, ok = false): GamedayEvent => ({
+  type: 'waiting',
+  scenario: 'A',
+  phase: 'observe',
+  ok,
+  detail,
+});
+
+function samples(...outcomes: ('ok' | 'refused' | 'http429')[]): GamedayEvent {
+  return {
+    type: 'samples',
+    scenario: 'A',
+    probe: 'api',
+    items: outcomes.map((outcome, index) => [ms(index), ms(index), ms(index + 0.1), outcome]),
+  };
+}
+
+describe('the lines of a drill', () => {
+  const lines = render(drillA().records);
+
+  it('carry UTC time, scenario, time since the fault, kind, and name the node', () => {
+    expect(lines).toContain(
+      '2026-11-20T09:30:20.300Z A +00:00.30 fault    pg-1 is gone, proven: no process left; connection to 127.0.0.1:5433 refused',
+    );
+    expect(lines).toContain('2026-11-20T09:30:01.000Z A           phase    steady begins');
+    expect(lines).toContain('2026-11-20T09:30:47.000Z -           session  PASS, exit 0: 1 of 1 drills passed');
+  });
+
+  it('say when a series turned bad and good again, with its own time', () => {
+    expect(lines).toContain(
+      '2026-11-20T09:30:20.020Z A +00:00.02 ledger   writes is bad: indeterminate: connection ended',
+    );
+    expect(lines).toContain(
+      '2026-11-20T09:30:24.610Z A +00:04.61 ledger   writes is good again after 4.59s, 2 bad in a row',
+    );
+    expect(lines.filter((line) => line.includes(' probe    api is '))).toHaveLength(2);
+  });
+
+  it('are the same live and replayed from the bytes', () => {
+    const bytes = drillA().records.map((record) => JSON.stringify(record));
+    expect(render(bytes.map((line) => JSON.parse(line) as JournalRecord))).toEqual(lines);
+  });
+
+  it('are one each, with no control character', () => {
+    for (const line of lines) expect(line).not.toMatch(/\p{Cc}/u);
+  });
+});
+
+describe('one line at a time', () => {
+  it('says what is waited for when the words change, else every five seconds', () => {
+    const journal = new ReportJournal();
+    for (let tick = 0; tick < 24; tick += 1)
+      journal.add(tick * 0.5, waiting(`writes refused for ${tick / 2}s, pg-2 is secondary`));
+    expect(render(journal.records)).toHaveLength(3);
+    expect(
+      texts(waiting('pg-1 is secondary'), waiting('pg-2 is secondary'), waiting('pg-2 is secondary')),
+    ).toHaveLength(2);
+    expect(texts(waiting('held', false), waiting('held', true))).toHaveLength(2);
+  });
+
+  it('sums up a series that flaps within one batch', () => {
+    const flapping = samples('ok', 'refused', 'ok', 'refused', 'ok', 'refused', 'ok', 'refused');
+    expect(texts(flapping)).toEqual(['probe    api is unsteady: 4 of 8 bad, now: api is bad: refused']);
+  });
+
+  it('says nothing about a series that begins well, and sets 429 apart', () => {
+    expect(texts(samples('ok', 'ok'))).toEqual([]);
+    expect(texts(samples('ok', 'http429'))).toEqual(['probe    api is neither good nor bad: http429']);
+  });
+
+  it('mentions missed looks at most every five seconds', () => {
+    const missed: GamedayEvent = {
+      type: 'probe.missed',
+      scenario: 'A',
+      probe: 'api',
+      count: 1,
+      firstScheduledAt: 1,
+      lastScheduledAt: 1,
+      reason: 'in-flight',
+    };
+    expect(texts(missed, missed, missed, missed, missed, missed)).toHaveLength(2);
+  });
+
+  it('strips escapes from a log line, a node and a waiting text', () => {
+    const hostile = 'evil\u001b[2J\u001b]0;x\u0007\r\nFAKE';
+    const lines = texts(
+      { type: 'log.matched', scenario: 'A', expectation: 'e', node: hostile, count: 1, line: hostile },
+      waiting(hostile),
+      { type: 'gap', scenario: 'A', kind: 'k', text: hostile },
+    );
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line).not.toMatch(/[\p{Cc}]/u);
+    expect(lines[2]).toBe('gap      k: evil]0;x FAKE');
+  });
+
+  it('names the command when a node was not restored', () => {
+    const [line] = texts({
+      type: 'undo.settled',
+      scenario: 'A',
+      fault: 'A1',
+      node: 'pg-1',
+      outcome: 'not-restored',
+      verifiedBy: '',
+      detail: 'still down after 60s',
+      byHand: 'gameday lab start pg-1',
+    });
+    expect(line).toBe('undo     pg-1 is NOT RESTORED: still down after 60s. By hand: gameday lab start pg-1');
+  });
+
+  it('writes offsets as minutes, seconds and hundredths', () => {
+    expect([0, 4_620, 65_004, -4, -30, 3_661_000].map(formatOffset)).toEqual([
+      '+00:00.00',
+      '+00:04.62',
+      '+01:05.00',
+      '+00:00.00',
+      '-00:00.03',
+      '+61:01.00',
+    ]);
+  });
+
+  it('renders any part of a journal, in any order, without throwing', () => {
+    const { records } = drillA();
+    fc.assert(
+      fc.property(fc.shuffledSubarray(records), (some) => {
+        render(some);
+      }),
+    );
+  });
+});

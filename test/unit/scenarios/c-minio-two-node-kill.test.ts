@@ -1,0 +1,212 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { DrillContext } from '../../../src/core/scenario.ts';
+import type { HealReport } from '../../../src/probes/minio-admin.ts';
+import { s3Client } from '../../../src/probes/s3-client.ts';
+import { redundancy } from '../../../src/scenarios/c-minio-healing.ts';
+import { minioTwoNodeKill, victimsOf } from '../../../src/scenarios/c-minio-two-node-kill.ts';
+import { PROFILES } from '../../../src/scenarios/profile.ts';
+import type { HttpRequest } from '../../../src/world/world.ts';
+import { type Said, scriptedHttp } from '../../support/scripted-http.ts';
+import { SimWorld } from '../../support/sim-world.ts';
+
+const signal = new AbortController().signal;
+const nodes = [1, 2, 3, 4].map((n) => ({ name: `minio-${n}`, platform: 'lab', url: `http://127.0.0.1:900${n}` }));
+const settings = minioTwoNodeKill.schema.parse({
+  api: { url: 'http://lb' },
+  nodes,
+  accessKey: { env: 'A' },
+  secretKey: { env: 'S' },
+});
+
+const info = (online: number, perSet = 4, parity = 2): Said => ({
+  body: JSON.stringify({
+    backend: { standardSCParity: parity, totalDrivesPerSet: [perSet] },
+    servers: nodes.map((_, index) => ({
+      endpoint: `n${index}`,
+      state: index < online ? 'online' : 'offline',
+      drives: [{ state: 'ok' }],
+    })),
+  }),
+});
+
+async function bound(answer: (request: HttpRequest) => Said, own: Partial<typeof settings> = {}) {
+  const http = scriptedHttp(answer);
+  const world = Object.assign(new SimWorld({ wallMs: 0 }), { http });
+  const drill = await minioTwoNodeKill.bind(
+    { ...settings, ...own },
+    {
+      world,
+      profile: PROFILES.standard,
+      secret: async (ref) => ('env' in ref && ref.env === 'S' ? 'a-secret' : 'a-key'),
+    },
+  );
+  return { drill, http };
+}
+
+const preflight = async (answer: (request: HttpRequest) => Said, own?: Partial<typeof settings>) => {
+  const { drill } = await bound(answer, own);
+  return (await drill.preflight(signal))
+    .filter((check) => check.status !== 'ok')
+    .map(({ name, status }) => `${name} ${status}`);
+};
+
+describe('scenario C before it breaks anything', () => {
+  const store =
+    (said: Said) =>
+    ({ url }: HttpRequest) =>
+      url.endsWith('/minio/admin/v3/info') ? said : { body: '<Buckets></Buckets>' };
+
+  it('is ready when every node is up, all drives are online and the parity allows two to go', async () => {
+    expect(await preflight(store(info(4)))).toEqual([]);
+  });
+
+  it('is blocked by a wrong password, a node that is down and a drive that is offline', async () => {
+    const refusal: Said = { status: 403, body: '{"Code":"SignatureDoesNotMatch"}' };
+    expect(await preflight(store(refusal))).toEqual(Array(4).fill('credentials blocked'));
+    expect(
+      await preflight((request) =>
+        request.url.startsWith('http://127.0.0.1:9003') ? { fails: 'refused' } : store(info(4))(request),
+      ),
+    ).toEqual(['nodes blocked']);
+    expect(await preflight(store(info(3)))).toEqual(Array(4).fill('drives blocked'));
+  });
+
+  it('is not attainable where two nodes hold more of a set than its parity', async () => {
+    expect(await preflight(store(info(4, 4, 1)))).toEqual(['parity unattainable']);
+    expect(await preflight(store(info(4, 16, 4)))).toEqual(['parity unattainable']);
+    expect(await preflight(store(info(4, 8, 4)), { parity: 4 })).toEqual([]);
+  });
+
+  it('warns of what an earlier drill left, and is blocked where no bucket can be made', async () => {
+    const left = (request: HttpRequest) =>
+      request.url.endsWith('info') ? info(4) : { body: '<Name>gameday-old</Name><Name>users</Name>' };
+    expect(await preflight(left)).toEqual(['leftovers warning']);
+    expect(await preflight((request) => (request.method === 'PUT' ? { status: 403 } : left(request)))).toEqual([
+      'bucket blocked',
+    ]);
+  });
+
+  it('never shows the secret', async () => {
+    const { drill, http } = await bound(store(info(4)));
+    await drill.preflight(signal);
+    expect(JSON.stringify([drill.plan, http.asked])).not.toContain('a-secret');
+  });
+});
+
+describe('the plan of scenario C', () => {
+  it('reads through the survivors, and looks at health, drives and writes of every node', async () => {
+    const { drill } = await bound(() => ({}));
+    const victims = (await drill.strike(signal)).map((victim) => victim.node.name);
+    const read = drill.plan.probes.map((probe) => probe.name).filter((name) => name.startsWith('read:'));
+    expect(read).toEqual(nodes.map((node) => `read:${node.name}`).filter((name) => !victims.includes(name.slice(5))));
+    expect(drill.plan.probes.length).toBe(1 + 2 + 3 * 4);
+    expect((await drill.strike(signal)).map((victim) => victim.afterMs)).toEqual([0, 5_000]);
+    expect(drill.plan).toMatchObject({
+      maxDown: 2,
+      recoversAfter: 'undo',
+      alerts: [{ of: 'first' }, { of: 'second' }],
+    });
+    expect(drill.plan.logs[0]?.withinMs).toBe(15_000);
+  });
+
+  it('takes another pair each day, the same all day, and every pair in turn', () => {
+    const day = (n: number) => victimsOf(['a', 'b', 'c', 'd'], { wall: () => n * 86_400_000 + 1_000 });
+    expect(day(1)).toEqual(day(1));
+    expect(new Set(Array.from({ length: 12 }, (_, n) => day(n).join())).size).toBe(12);
+    expect(Array.from({ length: 12 }, (_, n) => day(n)).every(([one, other]) => one !== other)).toBe(true);
+  });
+
+  it('counts a node as down whose health cannot be seen or takes itself back', async () => {
+    const { drill } = await bound(({ url }) => {
+      if (url.startsWith('http://127.0.0.1:9001')) return { fails: 'timeout' };
+      return url.startsWith('http://127.0.0.1:9002') ? { headers: { 'x-minio-server-status': 'offline' } } : {};
+    });
+    expect(await drill.membersDown(signal)).toEqual(['minio-1', 'minio-2']);
+  });
+});
+
+describe('redundancy', () => {
+  /** A store whose dry run says what `reports` say in turn; a heal on request is only remembered. */
+  function healing(mode: 'request' | 'self', reports: readonly HealReport['unhealed'][]) {
+    const world = new SimWorld();
+    const queue = [...reports];
+    const requests: string[] = [];
+    const http = scriptedHttp(({ url, body }) => {
+      if (!url.includes('clientToken')) {
+        if (!String(body).includes('"dryRun":true')) requests.push('heal');
+        return { body: JSON.stringify({ clientToken: String(body).includes('"dryRun":true') ? 'dry' : 'wet' }) };
+      }
+      const unhealed = url.includes('clientToken=dry') ? (queue.shift() ?? []) : [];
+      const whole = { type: 'object', object: 'fine', before: { drives: [{ state: 'ok' }] } };
+      return {
+        body: JSON.stringify({
+          Summary: 'finished',
+          Items: [
+            whole,
+            ...unhealed.map(({ key }) => ({ type: 'object', object: key, before: { drives: [{ state: 'missing' }] } })),
+          ],
+        }),
+      };
+    });
+    const said: string[] = [];
+    let elapsed = 0;
+    const context: DrillContext = {
+      signal,
+      elapsedMs: () => elapsed,
+      gap: async (kind) => void said.push(kind),
+      note: async (text) => void said.push(text),
+    };
+    const client = s3Client({ http }, { accessKey: 'k', secretKey: 'secret' });
+    const ask = redundancy({
+      clock: world.clock,
+      client,
+      node: 'http://n',
+      bucket: 'b',
+      waitMs: 5_000,
+      mode,
+      deadlineMs: 60_000,
+    });
+    const poll = () =>
+      world.run(async () => {
+        await world.clock.sleep(1_000);
+        return ask(context);
+      });
+    const pass = (ms: number) => {
+      elapsed += ms;
+    };
+    return { poll, pass, said, requests };
+  }
+  const lacking = [{ key: 'w/1', drives: '' }];
+
+  it('holds when the dry run finds nothing, and asks for nothing', async () => {
+    const { poll, requests, said } = healing('request', [[]]);
+    expect(await poll()).toEqual({ ok: true, detail: 'none of 1 objects lacks a shard' });
+    expect(requests).toEqual([]);
+    expect(said).toEqual(['heal dry run: none of 1 objects lacks a shard']);
+  });
+
+  it('waits for the store to heal itself, then asks, and says so', async () => {
+    const { poll, pass, requests, said } = healing('request', [lacking, lacking, []]);
+    expect(await poll()).toMatchObject({
+      ok: false,
+      detail: '1 of 2 objects lack a shard (w/1: missing); it may still heal by itself',
+    });
+    expect(requests).toEqual([]);
+    pass(6_000);
+    expect((await poll()).ok).toBe(false);
+    expect(said).toEqual(['claims-healed']);
+    await vi.waitUntil(async () => (await poll()).ok);
+    expect(said.at(-1)).toMatch(/^heal dry run: none of 1 objects lacks a shard, after a heal on request of /);
+    expect(said).toHaveLength(2);
+    expect(requests).toEqual(['heal']);
+  });
+
+  it('never asks in mode self', async () => {
+    const { poll, pass, requests, said } = healing('self', [lacking, lacking]);
+    pass(60_000);
+    expect((await poll()).ok).toBe(false);
+    expect((await poll()).ok).toBe(false);
+    expect(requests).toEqual([]);
+    expect(said).toEqual([]);
+  });
+});

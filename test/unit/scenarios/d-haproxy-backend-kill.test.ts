@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { haproxyBackendKill } from '../../../src/scenarios/d-haproxy-backend-kill.ts';
+import { PROFILES } from '../../../src/scenarios/profile.ts';
+import { HttpFailure, type Net } from '../../../src/world/world.ts';
+import { type Said, scriptedHttp } from '../../support/scripted-http.ts';
+import { SimWorld } from '../../support/sim-world.ts';
+
+const signal = new AbortController().signal;
+const settings = haproxyBackendKill.schema.parse({
+  api: { url: 'http://lb' },
+  url: 'http://lb',
+  ws: 'ws://lb/ws',
+  stats: { socket: '/run/haproxy.sock' },
+  nodes: [1, 2].map((n) => ({ name: `api-${n}`, platform: 'lab', host: '127.0.0.1', port: 9_000 + n })),
+});
+const healthy: Said = {
+  body: '{"status":"healthy","components":{}}',
+  headers: { 'x-served-by': 'api-1', 'set-cookie': 'GAMEDAY_BACKEND=api-1; path=/' },
+};
+const stat = (first: string, second = 'UP,L7OK,3') =>
+  `# pxname,svname,status,check_status,check_fall\napi,api-1,${first}\napi,api-2,${second}\n`;
+
+async function bound(stats: string | undefined, answer: () => Said = () => healthy) {
+  const net: Net = {
+    async exchange() {
+      if (stats === undefined) throw new HttpFailure('refused', 'no such socket');
+      return stats;
+    },
+    async knock({ port }) {
+      if (port === 9_001) throw new HttpFailure('refused', 'refused');
+      if (port === 9_002) throw new HttpFailure('timeout', 'late');
+    },
+    freePorts: async () => [],
+  };
+  const world = Object.assign(new SimWorld(), { net, http: scriptedHttp(answer) });
+  return haproxyBackendKill.bind(settings, { world, profile: PROFILES.standard, secret: async () => '' });
+}
+
+const blocked = async (stats: string | undefined, answer?: () => Said) => {
+  const checks = await (await bound(stats, answer)).preflight(signal);
+  return checks.filter((check) => check.status === 'blocked').map((check) => check.detail);
+};
+
+describe('scenario D', () => {
+  it('is ready when both backends are UP by checks and the cookie holds', async () => {
+    const checks = await (await bound(stat('UP,L7OK,3'))).preflight(signal);
+    expect(checks.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      'backends ok',
+      'time to DOWN ok',
+      'sticky cookie ok',
+    ]);
+  });
+
+  it('warns when HAProxy does not say how many checks must fail', async () => {
+    const checks = await (await bound(stat('UP,L7OK,'))).preflight(signal);
+    expect(checks.find((check) => check.name === 'time to DOWN')).toMatchObject({ status: 'warning' });
+  });
+
+  it.each([
+    ['UP,INI,3', 'api-1 is UP (unchecked)'],
+    ['DOWN,L4CON,3', 'api-1 is DOWN'],
+    ['MAINT,,3', 'api-1 is MAINT'],
+  ])('is blocked while a backend is %s', async (state, detail) => {
+    expect(await blocked(stat(state))).toEqual([detail]);
+  });
+
+  it('is blocked, with the reason, by a socket, a backend, a cookie or a header that is not there', async () => {
+    expect((await blocked(undefined))[0]).toContain('/run/haproxy.sock cannot be read');
+    expect(await blocked('# pxname,svname,status,check_status\nweb,w1,UP,L7OK\n')).toEqual([
+      'HAProxy knows no backend "api"',
+    ]);
+    expect(await blocked(stat('UP,L7OK,3'), () => ({ body: healthy.body }))).toEqual([
+      'the balancer sets no cookie GAMEDAY_BACKEND',
+    ]);
+    expect(
+      await blocked(stat('UP,L7OK,3'), () => ({ ...healthy, headers: { 'set-cookie': 'GAMEDAY_BACKEND=x' } })),
+    ).toEqual(['answers carry no header x-served-by']);
+    expect((await blocked(stat('UP,L7OK,3'), () => ({ status: 503 })))[0]).toContain('status 503');
+  });
+
+  it('is blocked when the cookie does not hold a client', async () => {
+    let count = 0;
+    const turns = (): Said => {
+      count += 1;
+      return { ...healthy, headers: { 'x-served-by': `api-${1 + (count % 2)}`, 'set-cookie': 'GAMEDAY_BACKEND=x' } };
+    };
+    expect((await blocked(stat('UP,L7OK,3'), turns))[0]).toContain('answered in turn');
+  });
+
+  it('counts every member as down that it cannot see', async () => {
+    expect(await (await bound(undefined)).membersDown(signal)).toEqual(['api-1', 'api-2']);
+    expect(await (await bound(stat('UP 1/3,L4CON,3'))).membersDown(signal)).toEqual(['api-1']);
+  });
+
+  it('takes a refused connection for gone, and a hanging one not', async () => {
+    const drill = await bound(stat('UP,L7OK,3'));
+    const [first, second] = drill.plan.nodes;
+    if (first === undefined || second === undefined) throw new Error('two nodes are configured');
+    expect(await drill.gone(first, signal)).toContain('refused');
+    expect(await drill.gone(second, signal)).toBeUndefined();
+  });
+
+  it('has no victim before the session is held by anyone', async () => {
+    await expect((await bound(stat('UP,L7OK,3'))).strike(signal)).rejects.toThrow('held by nobody');
+  });
+
+  it('plans gates over probes and ledgers that it has', async () => {
+    const { plan } = await bound(stat('UP,L7OK,3'));
+    expect(plan.probes.map((probe) => probe.name)).toEqual(['api', 'requests', 'sticky', 'haproxy']);
+    expect(plan.gates.map((gate) => gate.id)).toEqual([
+      'down',
+      'clean-after-down',
+      'error-run',
+      'sticky-moved',
+      'session-moved',
+      'messages',
+      'up-again',
+      'loud',
+      'restored',
+      'healed',
+    ]);
+    expect(plan).toMatchObject({ maxDown: 1, recoversAfter: 'fault', runbook: { path: 'd-haproxy-backend-kill.md' } });
+    expect(new RegExp(plan.logs[0]?.pattern ?? '').test('Server api/api-1 is DOWN, reason: Layer4')).toBe(true);
+  });
+});

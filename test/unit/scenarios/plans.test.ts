@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { postgresFailover } from '../../../src/scenarios/a-postgres-failover.ts';
+import { redisSentinelFailover } from '../../../src/scenarios/b-redis-sentinel-failover.ts';
+import { rabbitmqOutage } from '../../../src/scenarios/e-rabbitmq-outage.ts';
+import { PROFILES } from '../../../src/scenarios/profile.ts';
+import type { ScenarioDeps } from '../../../src/scenarios/scenario.ts';
+import { createWorld } from '../../../src/world/node-world.ts';
+
+const deps: ScenarioDeps = {
+  world: createWorld(),
+  profile: PROFILES.standard,
+  secret: async () => 'secret-of-the-test',
+};
+const api = { url: 'http://127.0.0.1:1' };
+const nodes = [1, 2, 3].map((n) => ({
+  name: `n-${n}`,
+  platform: 'lab',
+  host: '127.0.0.1',
+  port: n,
+  labels: { node: `n-${n}` },
+}));
+
+const bindA = () =>
+  postgresFailover.bind(
+    postgresFailover.schema.parse({
+      api,
+      nodes,
+      monitor: { host: '127.0.0.1', port: 9 },
+      database: 'app',
+      user: 'app',
+    }),
+    deps,
+  );
+const bindB = (more: object = {}) =>
+  redisSentinelFailover.bind(
+    redisSentinelFailover.schema.parse({
+      api,
+      masterName: 'main',
+      password: { env: 'REDIS_PASSWORD' },
+      nodes: nodes.map((one, index) => ({ ...one, sentinelPort: 10 + index })),
+      ...more,
+    }),
+    deps,
+  );
+const bindE = (more: object = {}) =>
+  rabbitmqOutage.bind(
+    rabbitmqOutage.schema.parse({ api, node: nodes[0], user: 'u', password: { env: 'AMQP_PASSWORD' }, ...more }),
+    deps,
+  );
+
+describe.each([
+  ['A', bindA, { maxDown: 2, recoversAfter: 'fault', outageMs: 15_000 }],
+  ['B', bindB, { maxDown: 1, recoversAfter: 'fault', outageMs: 15_000 }],
+  ['E', bindE, { maxDown: 1, recoversAfter: 'undo', outageMs: 60_000 }],
+])('the plan of %s', (_, bind, expected) => {
+  it('has the parameters of the design', async () => {
+    expect((await bind()).plan).toMatchObject(expected);
+  });
+
+  it('is data, without a secret, and names only probes and ledgers that it has', async () => {
+    const { plan } = await bind();
+    const text = JSON.stringify(plan);
+    expect(text).not.toContain('secret-of-the-test');
+    expect(JSON.parse(text)).toEqual(plan);
+    const known = new Set([...plan.probes, ...plan.ledgers].map((one) => one.name));
+    const named = [...text.matchAll(/"(?:probe|ledger)":"([^"]+)"/g)].map((match) => match[1]);
+    const lists = [...text.matchAll(/"probes":\[((?:"[^"]+",?)+)\]/g)].flatMap((match) => JSON.parse(`[${match[1]}]`));
+    expect(named.length).toBeGreaterThan(0);
+    for (const name of [...named, ...lists]) expect(known).toContain(name);
+    expect(new Set(plan.gates.map((gate) => gate.id)).size).toBe(plan.gates.length);
+  });
+
+  it('is blocked, and does not throw, when nothing answers', async () => {
+    const drill = await bind();
+    const { signal } = new AbortController();
+    const checks = await drill.preflight(signal);
+    const blocked = checks.filter((check) => check.status === 'blocked');
+    expect(blocked.length).toBeGreaterThan(0);
+    for (const check of blocked) expect(check.hint).not.toBe('');
+    expect(await drill.membersDown(signal)).toEqual(drill.plan.nodes.map((node) => node.name));
+    for (const probe of drill.probes) await probe.close?.();
+  });
+
+  it('takes a refused connection for evidence', async () => {
+    const drill = await bind();
+    const [node] = drill.plan.nodes;
+    if (node === undefined) throw new Error('no node');
+    expect(await drill.gone(node, new AbortController().signal)).toContain('refused');
+  });
+});
+
+describe('the plan of B', () => {
+  it('counts lost writes without a limit, unless one is set', async () => {
+    const limit = async (more: object) =>
+      (await bindB(more)).plan.gates.find((gate) => gate.id === 'data')?.params.maxLost;
+    expect(await limit({})).toBeNull();
+    expect(await limit({ maxLost: 5 })).toBe(5);
+  });
+});
+
+describe('the plan of E', () => {
+  it('gives log lines the time that the outage has to become loud', async () => {
+    const logs = [{ name: 'api', nodes: ['api-1'], pattern: 'unavailable' }];
+    expect((await bindE({ logs, loudWithin: '7s' })).plan.logs).toMatchObject([{ withinMs: 7_000 }]);
+  });
+});

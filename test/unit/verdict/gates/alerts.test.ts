@@ -1,0 +1,80 @@
+import { describe, expect, test } from 'vitest';
+import type { GamedayEvent } from '../../../../src/journal/events.ts';
+import { alerts } from '../../../../src/verdict/gates/alerts.ts';
+import { silent } from '../../../../src/verdict/gates/silent.ts';
+import type { DrillParts } from '../../../support/journal-builder.ts';
+import { sessionResultOf } from '../../../support/judge-one.ts';
+
+describe('alerts and silent', () => {
+  const of = (parts: DrillParts = {}) => sessionResultOf(alerts.spec('a', 't', {}), parts);
+  const heard = (parts: DrillParts = {}) => sessionResultOf(silent.spec('s', 't', {}), parts);
+  const without =
+    (drop: (event: GamedayEvent) => boolean): DrillParts['change'] =>
+    (event) =>
+      drop(event) ? undefined : event;
+  const fired = (event: GamedayEvent) => event.type === 'alert.changed';
+  const within = (withinMs: number): DrillParts['plan'] => ({
+    alerts: [{ name: 'PostgresNodeDown', of: 'first', withinMs }],
+  });
+
+  test('fired for the stopped node in time, and resolved', () => {
+    expect(of()).toMatchObject({
+      status: 'PASS',
+      value: 6_450,
+      measured: 'slowest 6.45s: A PostgresNodeDown 6.45s',
+      reason: '',
+    });
+    expect(of()?.uncertainty).toBe('5.3s to 6.45s, polled each second');
+    expect(heard()).toMatchObject({ status: 'PASS', value: 0 });
+  });
+
+  test('too late', () => {
+    expect(of({ plan: within(5_000) })).toMatchObject({ status: 'FAIL' });
+    expect(of({ plan: within(6_000) })).toMatchObject({ status: 'INCONCLUSIVE' });
+  });
+
+  test('never fired: a FAIL only where it was watched for as long as its limit', () => {
+    expect(of({ change: without(fired), plan: within(15_000) })).toMatchObject({ status: 'FAIL' });
+    expect(of({ change: without(fired) })).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(heard({ change: without(fired) })).toMatchObject({ status: 'FAIL', value: 1 });
+  });
+
+  test('servers that could not be read are no evidence', () => {
+    const blind: DrillParts['more'] = [
+      [9_990, { type: 'alert.reachability', scenario: 'A', reachable: false, detail: 'refused' }],
+    ];
+    const change = without(fired);
+    expect(of({ change, more: blind, plan: within(15_000) })).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(heard({ change, more: blind })).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(of({ change: without((event) => event.type === 'alert.baseline') })).toMatchObject({
+      status: 'INCONCLUSIVE',
+    });
+  });
+
+  test('a rule that is not loaded can never fire', () => {
+    expect(
+      of({ change: (event) => (event.type === 'alert.baseline' ? { ...event, rules: [] } : event) }),
+    ).toMatchObject({ status: 'FAIL' });
+  });
+
+  test('does not resolve', () => {
+    expect(of({ change: without((event) => event.type === 'alert.changed' && event.to === 'inactive') })).toMatchObject(
+      { status: 'FAIL' },
+    );
+  });
+
+  test('a log line is sound enough', () => {
+    const logs = [{ name: 'db', nodes: ['api-1'], pattern: 'x', withinMs: 10_000 }];
+    const more: DrillParts['more'] = [
+      [12_000, { type: 'log.matched', scenario: 'A', expectation: 'db', node: 'api-1', count: 1, line: 'x' }],
+    ];
+    expect(heard({ change: without(fired), plan: { logs }, more })).toMatchObject({ status: 'PASS' });
+    expect(heard({ change: without(fired), plan: { logs } })).toMatchObject({ status: 'FAIL' });
+  });
+
+  test('where nobody listened nothing is known', () => {
+    expect(heard({ plan: { alerts: [] } })).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(of({ plan: { alerts: [] } })).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(heard({ plan: { alerts: [] }, by: () => 'pg-1' })).toMatchObject({ status: 'PASS' });
+  });
+});

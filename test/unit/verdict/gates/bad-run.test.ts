@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest';
+import { badRun } from '../../../../src/verdict/gates/bad-run.ts';
+import { errorRun } from '../../../../src/verdict/gates/error-run.ts';
+import type { DrillParts } from '../../../support/journal-builder.ts';
+import { resultOf, sessionResultOf } from '../../../support/judge-one.ts';
+
+describe('error-run and bad-run', () => {
+  const run = (parts: DrillParts, limitMs = 30_000) =>
+    resultOf(errorRun.spec('e', 't', { probes: ['api'], window: 'whole', limitMs }), parts);
+  const bad = (parts: DrillParts, limitMs = 30_000) => sessionResultOf(badRun.spec('b', 't', { limitMs }), parts);
+  const outage = {
+    api: (at: number) => (at > 10_000 && at < 14_000 ? (['refused', 1] as const) : (['ok', 2] as const)),
+  };
+
+  test('count what failed and time the longest run', () => {
+    expect(run(outage)).toMatchObject({ status: 'PASS', measured: '40 of 360 failed, longest run 4.1s', value: 4_102 });
+    expect(bad(outage)).toMatchObject({ status: 'PASS', value: 4_102 });
+  });
+
+  test('miss their limit', () => {
+    expect(run(outage, 3_800)).toMatchObject({ status: 'FAIL' });
+    expect(bad(outage, 3_800)).toMatchObject({ status: 'FAIL' });
+    expect(bad(outage, 4_000)).toMatchObject({ status: 'INCONCLUSIVE' });
+  });
+
+  test('an outage that never ended is no PASS', () => {
+    const open = { api: (at: number) => (at > 30_000 ? (['timeout', 1_000] as const) : (['ok', 2] as const)) };
+    expect(run(open)).toMatchObject({ status: 'INCONCLUSIVE', value: null });
+    expect(bad(open)).toMatchObject({ status: 'INCONCLUSIVE', value: null });
+    expect(bad(open, 4_000)).toMatchObject({ status: 'FAIL' });
+  });
+
+  test('an outage may hide where nobody looked', () => {
+    const hole = { api: (at: number) => (at > 12_000 && at < 20_000 ? undefined : (['ok', 2] as const)) };
+    expect(run(hole)).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(bad(hole, 5_000)).toMatchObject({ status: 'INCONCLUSIVE' });
+    // A hole shorter than the limit cannot hide a run as long as the limit.
+    expect(bad(hole)).toMatchObject({ status: 'PASS', value: 8_100 });
+  });
+
+  test('nothing that users use was watched', () => {
+    expect(bad({ plan: { probes: [] } })).toMatchObject({ status: 'INCONCLUSIVE' });
+  });
+});

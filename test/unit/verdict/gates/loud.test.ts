@@ -1,0 +1,30 @@
+import { describe, expect, test } from 'vitest';
+import type { GamedayEvent } from '../../../../src/journal/events.ts';
+import { loud } from '../../../../src/verdict/gates/loud.ts';
+import type { DrillParts } from '../../../support/journal-builder.ts';
+import { resultOf } from '../../../support/judge-one.ts';
+
+describe('loud', () => {
+  const logs = [{ name: 'db', nodes: ['api-1'], pattern: 'x', withinMs: 10_000 }];
+  const of = (more: DrillParts['more'], withinMs = 10_000) =>
+    resultOf(loud.spec('l', 't', {}), { plan: { logs: logs.map((one) => ({ ...one, withinMs })) }, more });
+  const line = (at: number): readonly [number, GamedayEvent] => [
+    at,
+    { type: 'log.matched', scenario: 'A', expectation: 'db', node: 'api-1', count: 1, line: 'x' },
+  ];
+
+  test('a line in time passes, a late one or none fails', () => {
+    expect(of([line(10_400)])).toMatchObject({ status: 'PASS', value: 400, measured: 'db after 400ms' });
+    expect(of([line(29_000)])).toMatchObject({ status: 'FAIL' });
+    expect(of([])).toMatchObject({ status: 'FAIL', measured: 'db not seen' });
+    expect(of([line(9_000)])).toMatchObject({ status: 'FAIL' });
+  });
+
+  test('a log that could not be followed, or not for long enough', () => {
+    expect(of([[9_000, { type: 'log.unreadable', scenario: 'A', node: 'api-1', detail: 'gone' }]])).toMatchObject({
+      status: 'INCONCLUSIVE',
+    });
+    expect(of([], 25_000)).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(resultOf(loud.spec('l', 't', {}))).toMatchObject({ status: 'INCONCLUSIVE' });
+  });
+});

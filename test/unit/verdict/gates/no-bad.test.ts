@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest';
+import type { GamedayEvent } from '../../../../src/journal/events.ts';
+import { noBad } from '../../../../src/verdict/gates/no-bad.ts';
+import type { DrillParts } from '../../../support/journal-builder.ts';
+import { resultOf } from '../../../support/judge-one.ts';
+
+describe('no-bad', () => {
+  const of = (parts: DrillParts, window: 'all-down' | 'outage' | 'whole' = 'all-down', minSamples = 100) =>
+    resultOf(noBad.spec('n', 't', { series: [{ probe: 'api' }], window, minSamples }), parts);
+
+  test('a 4xx counts as well as a 5xx, and only in its window', () => {
+    expect(of({})).toMatchObject({ status: 'PASS', measured: '0 of 199' });
+    expect(of({ api: (at) => (at === 20_005 ? ['http429', 2] : ['ok', 2]) })).toMatchObject({
+      status: 'FAIL',
+      value: 1,
+    });
+    const late = { api: (at: number) => (at === 32_005 ? (['http5xx', 2] as const) : (['ok', 2] as const)) };
+    expect(of(late)).toMatchObject({ status: 'PASS' });
+    expect(of(late, 'whole')).toMatchObject({ status: 'FAIL' });
+  });
+
+  test('too few looks prove nothing', () => {
+    expect(of({}, 'all-down', 201)).toMatchObject({ status: 'INCONCLUSIVE', reason: 'api: 199 of at least 201 looks' });
+  });
+
+  test('after a fact was surely seen', () => {
+    const after = { probes: ['stats'], key: '@victim', to: { oneOf: ['DOWN'] }, atLeast: 1 };
+    const spec = noBad.spec('n', 't', { series: [{ probe: 'api' }], window: { after }, minSamples: 10 });
+    const saw = (to: string, at: number): readonly [number, GamedayEvent] => [
+      at,
+      { type: 'observation', scenario: 'A', probe: 'stats', key: 'pg-1', to, notBefore: at - 100, notAfter: at },
+    ];
+    const api = (at: number) => (at > 10_000 && at < 12_000 ? (['http5xx', 2] as const) : (['ok', 2] as const));
+    expect(resultOf(spec, { api, more: [saw('UP', 200), saw('DOWN', 12_050)] })).toMatchObject({ status: 'PASS' });
+    expect(resultOf(spec, { api, more: [saw('UP', 200), saw('DOWN', 11_000)] })).toMatchObject({ status: 'FAIL' });
+    expect(resultOf(spec, { api, more: [saw('UP', 200)] })).toMatchObject({ status: 'INCONCLUSIVE' });
+  });
+});
