@@ -48,6 +48,8 @@ const SERVERS = [
   },
 ];
 
+// The braces are dpkg's own.
+const DPKG_FORMAT = ['$', '{db:Status-Abbrev} ', '$', '{Package}\\n'].join('');
 const POLICY = '/usr/sbin/policy-rc.d';
 const POLICY_MARK = '# gameday set-up: no service is started while its packages are installed';
 const NO_CLUSTER = '/etc/postgresql-common/createcluster.d/gameday.conf';
@@ -164,7 +166,7 @@ async function quietly(sudo, install) {
 }
 
 async function installed() {
-  const { output } = await run('dpkg-query', ['-W', '-f', '${db:Status-Abbrev} ${Package}\\n'], { any: true });
+  const { output } = await run('dpkg-query', ['-W', '--showformat', DPKG_FORMAT], { any: true });
   return new Set(output.split('\n').flatMap((line) => (line.startsWith('ii') ? [line.slice(3).trim()] : [])));
 }
 

@@ -7,7 +7,7 @@ import type { World } from '../world/world.ts';
 /** The file whose kernel lock makes sure that one session at a time drills an environment. `id` is configured, or a lab's folder. */
 export function lockPath(env: World['env'], id: string): string {
   const state = env.get('XDG_STATE_HOME');
-  const base = state !== undefined && state.startsWith('/') ? state : join(env.home, '.local', 'state');
+  const base = state?.startsWith('/') ? state : join(env.home, '.local', 'state');
   // A path or an unusual name becomes a file name that is readable and still unique.
   const safe = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(id)
     ? id

@@ -40,6 +40,7 @@ export function describeProgram(does: (load: () => Promise<Action>) => (...args:
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .showSuggestionAfterError()
+    .showHelpAfterError('hint: gameday --help lists the commands and options')
     .exitOverride()
     .addHelpText('after', EXIT_HELP);
 

@@ -33,8 +33,8 @@ export interface DrillRun {
 export class DrillStopped extends Error {
   readonly outcome: ScenarioOutcome;
 
-  constructor(outcome: ScenarioOutcome, reason: string) {
-    super(reason);
+  constructor(outcome: ScenarioOutcome, reason: string, cause?: unknown) {
+    super(reason, { cause });
     this.name = 'DrillStopped';
     this.outcome = outcome;
   }

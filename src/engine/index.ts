@@ -1,3 +1,2 @@
-export { findLeftovers, type Leftover, leftoverRefusal } from './leftovers.ts';
 export { type DrillChecks, preflightDrills } from './preflight.ts';
 export { runSession, type SessionInput, type SessionResult } from './session.ts';

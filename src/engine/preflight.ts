@@ -88,6 +88,18 @@ export function refusal(all: readonly DrillChecks[]): GamedayError | undefined {
   });
 }
 
+/** A node that an earlier session left down makes every measurement on its stack worthless, and a second fault could end it. */
+export function leftoverRefusal(checks: readonly Check[]): GamedayError | undefined {
+  const blocked = checks.filter((check) => check.status === 'blocked');
+  if (blocked.length === 0) return undefined;
+  return new GamedayError({
+    code: 'leftovers',
+    message: `refused before the first fault, nothing was broken:\n${blocked.map((check) => `  ${check.detail}`).join('\n')}`,
+    hint: blocked.map((check) => check.hint).join('\n      '),
+    exitCode: EXIT.inconclusive,
+  });
+}
+
 export function isUnattainable(checks: readonly Check[]): Check | undefined {
   return checks.find((check) => check.status === 'unattainable');
 }

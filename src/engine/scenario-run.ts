@@ -69,7 +69,9 @@ export async function runScenario(input: ScenarioInput): Promise<ScenarioEnd> {
 
   const outcome = stopped?.outcome ?? 'completed';
   const mayGoOn = restored && healed && outcome !== 'aborted' && outcome !== 'interrupted' && outcome !== 'error';
-  await recorder.attempt({ type: 'scenario.ended', scenario: id, outcome, reason: stopped?.message ?? '' });
+  const internal = stopped?.cause !== undefined && isOurOwn(stopped.cause) ? { internal: true } : {};
+  const reason = stopped?.message ?? '';
+  await recorder.attempt({ type: 'scenario.ended', scenario: id, outcome, reason, ...internal });
   return { outcome, mayGoOn, notRestored };
 }
 
@@ -91,5 +93,10 @@ async function phasesBeforeRestore(run: DrillRun): Promise<DrillStopped | undefi
 }
 
 function stopOf(error: unknown): DrillStopped {
-  return error instanceof DrillStopped ? error : new DrillStopped('error', messageOf(error));
+  return error instanceof DrillStopped ? error : new DrillStopped('error', messageOf(error), error);
+}
+
+/** A mistake in the program and not in the world: it is never the stack's fault, and the exit code says so. */
+function isOurOwn(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { AlertSource } from '../core/alert.ts';
 import { EXIT, type ExitCode, GamedayError } from '../core/errors.ts';
 import type { Platform } from '../core/platform.ts';
-import type { Drill } from '../core/scenario.ts';
+import type { Check, Drill } from '../core/scenario.ts';
 import { isoUtc } from '../core/time.ts';
 import { GENESIS } from '../journal/codec.ts';
 import type { JournalRecord, SessionStarted } from '../journal/events.ts';
@@ -13,7 +13,7 @@ import { judgeSession, type SessionJudgement } from '../verdict/judge.ts';
 import type { World } from '../world/world.ts';
 import { onInterrupts } from './interrupts.ts';
 import { holdEnvironment } from './lock.ts';
-import { isUnattainable, preflightDrills, refusal } from './preflight.ts';
+import { isUnattainable, leftoverRefusal, preflightDrills, refusal } from './preflight.ts';
 import { Recorder } from './recorder.ts';
 import { runScenario } from './scenario-run.ts';
 
@@ -30,6 +30,8 @@ export interface SessionInput {
   readonly redact: (text: string) => string;
   readonly abort: { readonly errorRunMs: number };
   readonly version: string;
+  /** Nodes that earlier sessions left broken, as blocked checks. Asked while the lock is held: before, a running session's own faults would look like leftovers. */
+  readonly leftovers: (signal: AbortSignal) => Promise<readonly Check[]>;
   /** Every record, in order, once it is in the journal. Must not throw. */
   readonly onRecord: (record: JournalRecord) => void;
 }
@@ -109,6 +111,10 @@ interface Drilled {
 
 async function drillAll(input: SessionInput, recorder: Recorder, signal: AbortSignal): Promise<Drilled> {
   const { world, drills, platforms } = input;
+  const leftovers = await input.leftovers(signal);
+  for (const check of leftovers) await recorder.record({ type: 'check', scenario: null, check });
+  const left = leftoverRefusal(leftovers);
+  if (left !== undefined) return { refused: left, notRestored: [] };
   const preflight = await preflightDrills(world, drills, platforms, signal);
   for (const { drill, checks } of preflight)
     for (const check of checks) await recorder.record({ type: 'check', scenario: drill.plan.id, check });

@@ -37,7 +37,7 @@ export interface StackPlan {
   readonly files: readonly LabFile[];
 }
 
-export interface LabFolder {
+interface LabFolder {
   readonly path: string;
   readonly owner?: Owner;
 }

@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import type { LabState } from '../core/lab-state.ts';
+import { removeCgroup } from '../platforms/lab/cgroup.ts';
 import { killAll } from '../platforms/lab/kill.ts';
 import { belongingOfLab } from '../platforms/lab/members.ts';
 import { freeIpc } from '../platforms/lab/sysv-ipc.ts';
 import type { World } from '../world/world.ts';
 import type { OnStep } from './lab.ts';
-import { LAB_ENTRIES, layout } from './layout.ts';
+import { LAB_ENTRIES, layout, STATE_FILE } from './layout.ts';
 import { placeOfPostgres } from './nodes/postgres.ts';
 import { findRunFolders, readRunMark } from './run-folder.ts';
 import { findLabState, writeLabState } from './state.ts';
@@ -37,7 +38,8 @@ export async function labDown(world: World, folder: string, options: DownOptions
   const state = await findLabState(world, real).catch(() => undefined);
   const all = await remainsOf(world, real, state);
   const entries = (await world.fs.list(real)) ?? [];
-  if (all.every(({ id }) => id === undefined) && !LAB_ENTRIES.some((entry) => entries.includes(entry))) return false;
+  const ours = [...LAB_ENTRIES, STATE_FILE];
+  if (all.every(({ id }) => id === undefined) && !ours.some((entry) => entries.includes(entry))) return false;
 
   if (state !== undefined) await writeLabState(world, { ...state, phase: 'stopping' });
   for (const remains of all) {
@@ -52,6 +54,7 @@ export async function endProcesses(world: World, remains: Remains, signal?: Abor
   const deadline = world.clock.deadline(KILL_MS, signal);
   try {
     await killAll(world, () => belongingOfLab(world, remains), deadline.signal);
+    for (const path of (await belongingOfLab(world, remains)).cgroups) await removeCgroup(world, path);
   } catch (error) {
     throw new GamedayError({
       code: 'lab-not-down',
@@ -74,14 +77,14 @@ async function remainsOf(world: World, folder: string, state: LabState | undefin
   return all.length > 0 ? all : [{ folder, id: undefined, runFolder: undefined }];
 }
 
-/** To be called when no process is left. */
+/** To be called when no process is left. The state file goes last: until then `lab down` can be repeated. */
 async function removeFiles(world: World, { folder, runFolder }: Remains): Promise<void> {
-  if (runFolder !== undefined) {
-    const mark = await readRunMark(world, runFolder);
-    if (mark?.bootId === world.env.bootId) await freeMemory(world, folder, runFolder);
-    await world.fs.remove(runFolder);
-  }
-  for (const entry of LAB_ENTRIES) await world.fs.remove(join(folder, entry));
+  const mark = runFolder === undefined ? undefined : await readRunMark(world, runFolder);
+  if (runFolder !== undefined && mark?.bootId === world.env.bootId) await freeMemory(world, folder, runFolder);
+  const paths = LAB_ENTRIES.map((entry) => join(folder, entry));
+  if (runFolder !== undefined) paths.push(runFolder);
+  await Promise.all(paths.map((path) => world.fs.remove(path)));
+  await world.fs.remove(layout.state(folder));
   if (((await world.fs.list(folder)) ?? []).length === 0) await world.fs.remove(folder);
 }
 

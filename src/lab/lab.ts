@@ -24,6 +24,23 @@ export function branch(lab: Lab): Lab {
   return { ...lab, signal: AbortSignal.any([lab.signal]) };
 }
 
+/**
+ * Waits for all. The first failure aborts the others, and is thrown once every one of them has ended: what still ran on
+ * could start a process that nobody ends.
+ */
+export async function allOrNone(work: readonly Promise<void>[], others: AbortController): Promise<void> {
+  let first: { readonly error: unknown } | undefined;
+  await Promise.all(
+    work.map((one) =>
+      one.catch((error: unknown) => {
+        first ??= { error };
+        others.abort();
+      }),
+    ),
+  );
+  if (first !== undefined) throw first.error;
+}
+
 export function nodeNamed(lab: Pick<Lab, 'state'>, name: string): LabNode {
   const node = lab.state.nodes.find((one) => one.name === name);
   if (node === undefined) throw new Error(`the lab has no node ${name}`);
@@ -50,7 +67,10 @@ export async function until(lab: Lab, limitMs: number, look: (lab: Lab) => Promi
   let last = 'not looked yet';
   try {
     while (!deadline.signal.aborted) {
-      const condition = await look(branch({ ...lab, signal: deadline.signal })).catch((error: unknown) => ({ ok: false, detail: messageOf(error) }));
+      const condition = await look(branch({ ...lab, signal: deadline.signal })).catch((error: unknown) => ({
+        ok: false,
+        detail: messageOf(error),
+      }));
       if (condition.ok) return condition.detail;
       if (!deadline.signal.aborted) last = condition.detail;
       await world.clock.sleep(POLL_MS, deadline.signal);
@@ -58,5 +78,7 @@ export async function until(lab: Lab, limitMs: number, look: (lab: Lab) => Promi
   } finally {
     deadline.cancel();
   }
-  throw new Error(signal.aborted ? `interrupted; last seen: ${last}` : `not within ${limitMs / 1_000} s; last seen: ${last}`);
+  throw new Error(
+    signal.aborted ? `interrupted; last seen: ${last}` : `not within ${limitMs / 1_000} s; last seen: ${last}`,
+  );
 }

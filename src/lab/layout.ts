@@ -1,17 +1,19 @@
 import { join } from 'node:path';
 import type { Blueprint, SecretName } from './blueprint.ts';
 
+export const STATE_FILE = 'lab.json';
+
 /** Where things stand in a lab's folder. */
 export const layout = {
-  state: (folder: string) => join(folder, 'lab.json'),
+  state: (folder: string) => join(folder, STATE_FILE),
   secrets: (folder: string) => join(folder, 'secrets'),
   secret: (folder: string, name: SecretName) => join(folder, 'secrets', name),
   node: (folder: string, name: string) => join(folder, 'nodes', name),
   log: (folder: string, name: string) => join(folder, 'logs', `${name}.log`),
 } as const;
 
-/** Everything that `lab up` makes in the lab's folder, and `lab down` removes. The state file goes last. */
-export const LAB_ENTRIES = ['nodes', 'leaders', 'secrets', 'logs', 'lab.json'] as const;
+/** What `lab up` makes in the lab's folder beside the state file. */
+export const LAB_ENTRIES = ['nodes', 'leaders', 'secrets', 'logs'] as const;
 
 /** Folder and log file of a node that needs nothing special. */
 export function placeOf(blueprint: Pick<Blueprint, 'folder'>, name: string): { folder: string; logFile: string } {

@@ -4,7 +4,15 @@ import type { LabState } from '../core/lab-state.ts';
 import { isoUtc } from '../core/time.ts';
 import type { World } from '../world/world.ts';
 import { apiProgram } from './api-program.ts';
-import { type Blueprint, type Owner, PORT_NAMES, type Ports, SECRET_NAMES, type Secrets, type StackPlan } from './blueprint.ts';
+import {
+  type Blueprint,
+  type Owner,
+  PORT_NAMES,
+  type Ports,
+  SECRET_NAMES,
+  type Secrets,
+  type StackPlan,
+} from './blueprint.ts';
 import { layout } from './layout.ts';
 import { markRunFolder } from './run-folder.ts';
 import { STACK_KINDS } from './stacks.ts';
@@ -92,7 +100,9 @@ async function choosePorts(world: World): Promise<Ports> {
 }
 
 function chooseSecrets(world: World): Secrets {
-  return Object.fromEntries(SECRET_NAMES.map((name) => [name, world.random.hex(name === 'minio-access' ? 8 : 16)])) as Secrets;
+  return Object.fromEntries(
+    SECRET_NAMES.map((name) => [name, world.random.hex(name === 'minio-access' ? 8 : 16)]),
+  ) as Secrets;
 }
 
 async function postgresOwner(world: World): Promise<Owner> {
@@ -107,7 +117,12 @@ async function postgresOwner(world: World): Promise<Owner> {
   });
 }
 
-async function writeDown(world: World, state: LabState, blueprint: Blueprint, plans: readonly StackPlan[]): Promise<void> {
+async function writeDown(
+  world: World,
+  state: LabState,
+  blueprint: Blueprint,
+  plans: readonly StackPlan[],
+): Promise<void> {
   const { fs } = world;
   // Open to passing through only where another user's server has its files below.
   await fs.makeFolder(state.runFolder, 0o700);
@@ -116,7 +131,9 @@ async function writeDown(world: World, state: LabState, blueprint: Blueprint, pl
   await writeLabState(world, state);
   if (blueprint.postgres.owner !== undefined) await fs.makeFolder(blueprint.postgres.base, 0o711);
   for (const name of ['nodes', 'leaders', 'logs', 'secrets']) await fs.makeFolder(join(state.folder, name), 0o700);
-  await Promise.all(SECRET_NAMES.map((name) => fs.write(layout.secret(state.folder, name), blueprint.secrets[name], 0o600)));
+  await Promise.all(
+    SECRET_NAMES.map((name) => fs.write(layout.secret(state.folder, name), blueprint.secrets[name], 0o600)),
+  );
   for (const { path, owner } of plans.flatMap((plan) => plan.folders)) {
     await fs.makeFolder(path, 0o700);
     if (owner !== undefined) await fs.chown(path, owner.uid, owner.gid);

@@ -3,15 +3,15 @@ import type { LabNode, LabState } from '../core/lab-state.ts';
 import type { NodeRef, NodeState } from '../core/node.ts';
 import { createLabPlatform } from '../platforms/lab.ts';
 import type { World } from '../world/world.ts';
-import { branch, type Lab, nodesOf, type OnStep, until } from './lab.ts';
+import { allOrNone, branch, type Lab, nodesOf, type OnStep, until } from './lab.ts';
 import { markRunFolder } from './run-folder.ts';
 import { STACK_KINDS } from './stacks.ts';
 import { STACKS, type Stack } from './tools.ts';
 
-const START_MS = 10_000;
-const STOP_MS = 10_000;
+const START_MS = 30_000;
+const STOP_MS = 30_000;
 /** For a node that is running but does not answer yet, before it is started again. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 20_000;
 const HEALTHY_MS = 90_000;
 
 /** True where the first start had ended and every folder is still there: then nodes can be started again one by one. */
@@ -26,8 +26,13 @@ export async function isWhole(world: World, state: LabState): Promise<boolean> {
 export async function repairLab(lab: Lab, onStep: OnStep): Promise<LabState> {
   await markRunFolder(lab.world, lab.state);
   const stacks = STACKS.filter((stack) => nodesOf(lab, stack).length > 0);
+  const failed = new AbortController();
+  const shared: Lab = { ...lab, signal: AbortSignal.any([lab.signal, failed.signal]) };
   try {
-    await Promise.all(stacks.map((stack) => repairStack(branch(lab), stack, onStep)));
+    await allOrNone(
+      stacks.map((stack) => repairStack(branch(shared), stack, onStep)),
+      failed,
+    );
   } catch (error) {
     throw new GamedayError({
       code: 'lab-not-repaired',
@@ -44,18 +49,25 @@ async function repairStack(lab: Lab, stack: Stack, onStep: OnStep): Promise<void
   const { clock } = lab.world;
   const began = clock.now();
   try {
-    const repaired = await Promise.all(nodesOf(lab, stack).map((node) => repairNode(branch(lab), node)));
-    const names = repaired.filter((name) => name !== undefined);
+    const names: string[] = [];
+    const failed = new AbortController();
+    const shared: Lab = { ...lab, signal: AbortSignal.any([lab.signal, failed.signal]) };
+    await allOrNone(
+      nodesOf(lab, stack).map(async (node) => {
+        if (await repairNode(branch(shared), node)) names.push(node.name);
+      }),
+      failed,
+    );
     const detail = await until(lab, HEALTHY_MS, (at) => STACK_KINDS[stack].healthy(at));
-    const what = names.length === 0 ? 'was up' : `started ${names.join(', ')}`;
+    const what = names.length === 0 ? 'was up' : `started ${names.sort().join(', ')}`;
     onStep({ name: stack, ms: clock.now() - began, detail: `${what}; ${detail}` });
   } catch (error) {
     throw new Error(`${stack} did not come back: ${messageOf(error)}`, { cause: error });
   }
 }
 
-/** Resolves with the node's name when something had to be done. */
-async function repairNode(lab: Lab, node: LabNode): Promise<string | undefined> {
+/** Resolves with true when something had to be done. */
+async function repairNode(lab: Lab, node: LabNode): Promise<boolean> {
   const platform = createLabPlatform(lab.world, lab.state);
   const ref: NodeRef = { name: node.name, platform: platform.id, labels: {} };
   const look = async (): Promise<NodeState> => (await platform.inspect(ref, lab.signal)).state;
@@ -66,7 +78,7 @@ async function repairNode(lab: Lab, node: LabNode): Promise<string | undefined> 
   const isUp = (limitMs: number): Promise<string> =>
     until(lab, limitMs, async () => ({ ok: (await look()) === 'up', detail: `${node.name} is not up` }));
 
-  if ((await look()) === 'up') return undefined;
+  if ((await look()) === 'up') return false;
   await bounded(START_MS, (signal) => platform.start(ref, { signal }));
   try {
     await isUp(PATIENCE_MS);
@@ -77,5 +89,5 @@ async function repairNode(lab: Lab, node: LabNode): Promise<string | undefined> 
     await bounded(START_MS, (signal) => platform.start(ref, { signal }));
     await isUp(PATIENCE_MS);
   }
-  return node.name;
+  return true;
 }

@@ -1,10 +1,10 @@
 import type { Condition } from '../core/scenario.ts';
+import type { Blueprint, StackPlan } from './blueprint.ts';
 import { bootMinio, minioHealth } from './bootstrap/minio.ts';
 import { monitoringHealth } from './bootstrap/monitoring.ts';
 import { bootPostgres, postgresHealth } from './bootstrap/postgres.ts';
 import { bootRedis, redisHealth } from './bootstrap/redis.ts';
 import { bootPlain, nodesUp, webHealth } from './bootstrap/simple.ts';
-import type { Blueprint, StackPlan } from './blueprint.ts';
 import type { Lab } from './lab.ts';
 import { planMinio } from './nodes/minio.ts';
 import { planMonitoring } from './nodes/monitoring.ts';

@@ -5,12 +5,8 @@ import type { World } from '../world/world.ts';
 export const STACKS = ['postgres', 'redis', 'minio', 'haproxy', 'rabbitmq', 'monitoring'] as const;
 export type Stack = (typeof STACKS)[number];
 
-export function isStack(text: string): text is Stack {
-  return STACKS.some((stack) => stack === text);
-}
-
 /** MinIO as it is built and cached: the release it is, and the version by which the Go module proxy knows it. */
-export const MINIO_RELEASE = 'RELEASE.2025-09-07T16-13-09Z';
+const MINIO_RELEASE = 'RELEASE.2025-09-07T16-13-09Z';
 const MINIO_MODULE = 'github.com/minio/minio@v0.0.0-20250907161309-07c3a429bfed';
 
 /** Full paths of the programs that the lab runs, by stack. Absent: something of that stack is missing. */
@@ -39,7 +35,9 @@ export interface MissingTools {
 const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/sbin'];
 
 /** Looks for every program the lab needs. What a stack lacks is reported, with where to get it. */
-export async function findTools(world: World): Promise<{ readonly tools: Tools; readonly missing: readonly MissingTools[] }> {
+export async function findTools(
+  world: World,
+): Promise<{ readonly tools: Tools; readonly missing: readonly MissingTools[] }> {
   const find = async (...names: string[]): Promise<string | undefined> => {
     for (const name of names) {
       const path = await world.exec.find(name, SYSTEM_FOLDERS);
@@ -48,7 +46,11 @@ export async function findTools(world: World): Promise<{ readonly tools: Tools; 
     return undefined;
   };
   const missing: MissingTools[] = [];
-  const need = <T extends Record<string, string | undefined>>(stack: Stack, found: T, hint: string): Found<T> | undefined => {
+  const need = <T extends Record<string, string | undefined>>(
+    stack: Stack,
+    found: T,
+    hint: string,
+  ): Found<T> | undefined => {
     const absent = Object.entries(found).filter(([, path]) => path === undefined);
     if (absent.length === 0) return found as Found<T>;
     missing.push({ stack, reason: `not found: ${absent.map(([name]) => LABELS[name] ?? name).join(', ')}`, hint });

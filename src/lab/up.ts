@@ -3,7 +3,7 @@ import type { LabState } from '../core/lab-state.ts';
 import type { World } from '../world/world.ts';
 import type { Blueprint } from './blueprint.ts';
 import { endProcesses, labDown } from './down.ts';
-import { branch, type Lab, nodesOf, type OnStep } from './lab.ts';
+import { allOrNone, branch, type Lab, nodesOf, type OnStep } from './lab.ts';
 import { prepareLab } from './prepare.ts';
 import { isWhole, repairLab } from './repair.ts';
 import { STACK_KINDS } from './stacks.ts';
@@ -51,16 +51,11 @@ async function startAnew(world: World, options: UpOptions): Promise<LabState> {
   const lab: Lab = { world, state, signal: AbortSignal.any([options.signal, failed.signal]) };
   const stacks = STACKS.filter((stack) => nodesOf(lab, stack).length > 0);
   try {
-    await Promise.all(
-      stacks.map(async (stack) => {
-        await bootStack(branch(lab), blueprint, stack, options.onStep).catch((error: unknown) => {
-          failed.abort();
-          throw error;
-        });
-      }),
+    await allOrNone(
+      stacks.map((stack) => bootStack(branch(lab), blueprint, stack, options.onStep)),
+      failed,
     );
   } catch (error) {
-    failed.abort();
     await endProcesses(world, state);
     throw explained(state, error, options.signal);
   }

@@ -35,7 +35,7 @@ export interface S3LedgerOptions {
 }
 
 /** An object that must read back as this. */
-export interface KnownObject {
+interface KnownObject {
   readonly key: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -60,9 +60,9 @@ const AUDIT_AT_ONCE = 8;
 const CALL_TIMEOUT_MS = 5_000;
 
 /**
- * Puts objects of several sizes, each write through the next node in turn. A connection that is refused was never a
- * write, so the next node is tried, as any client with more than one address does; any other failure ends the write.
- * A 4xx is rejected. A 5xx is indeterminate: S3 does not promise that nothing was stored.
+ * Puts objects of several sizes, each write through the next node in turn. Where the connection is refused or the node
+ * answers 5xx the next one is tried, as a client with more than one address does; any other failure ends the write. A 4xx
+ * is rejected. A write that met a 5xx is indeterminate: S3 does not promise that nothing was stored.
  */
 export function s3Ledger(
   world: { readonly clock: Clock; readonly random: Random },
@@ -136,33 +136,31 @@ export function s3Ledger(
     },
     async write(id, signal) {
       const body = bodyOf(`${bucket}/${keyOf(id)}`, sizeOf(id));
-      const refused: string[] = [];
+      const refusals: { readonly node: string; readonly reason: string }[] = [];
+      let maybeStored = false;
       for (const node of inTurn(id)) {
         try {
           await store.put(node.url, bucket, keyOf(id), body, { timeoutMs, signal });
           return { outcome: 'acked', detail: node.name };
         } catch (error) {
+          const reason = reasonOf(error, timeoutMs);
           const kind = error instanceof HttpFailure ? error.kind : undefined;
-          if (kind === 'refused') {
-            refused.push(node.name);
-            continue;
-          }
           const status = statusOf(error);
           if (kind === 'timeout') hanging += 1;
-          const reason =
-            kind === 'timeout'
-              ? `no answer in ${timeoutMs}ms`
-              : status === undefined
-                ? (kind ?? messageOf(error))
-                : messageOf(error).replace(/^.*: /, '');
-          return failed(
-            status !== undefined && status < 500 ? 'rejected' : 'indeterminate',
-            reason,
-            `${node.name}: ${reason}`,
-          );
+          if (kind !== 'refused' && (status === undefined || status < 500)) {
+            const rejected = status !== undefined && !maybeStored;
+            return failed(rejected ? 'rejected' : 'indeterminate', reason, `${node.name}: ${reason}`);
+          }
+          maybeStored ||= kind !== 'refused';
+          refusals.push({ node: node.name, reason });
         }
       }
-      return failed('rejected', 'refused', `connection refused by ${refused.join(', ')}`);
+      const reason = refusals.find((one) => one.reason !== 'refused')?.reason ?? 'refused';
+      return failed(
+        maybeStored ? 'indeterminate' : 'rejected',
+        reason,
+        refusals.map((one) => `${one.node}: ${one.reason}`).join(', '),
+      );
     },
     async audit(entries, signal) {
       const found: Found[] = [];
@@ -208,6 +206,12 @@ export function bodyOf(name: string, bytes: number): Uint8Array {
 
 function sha256(data: Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
+}
+
+function reasonOf(error: unknown, timeoutMs: number): string {
+  if (error instanceof HttpFailure) return error.kind === 'timeout' ? `no answer in ${timeoutMs}ms` : error.kind;
+  // What comes before the colon is the request, which is another one each time.
+  return messageOf(error).replace(/^.*: /, '');
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -6,7 +6,7 @@ import type { World } from '../world/world.ts';
 import { compareEntries } from './compare.ts';
 
 /** The balancer's cookie, shared with whoever plays the same user. */
-export interface SharedCookie {
+interface SharedCookie {
   header(): string | undefined;
   adopt(sent: string | undefined, setCookie: string | undefined): void;
 }

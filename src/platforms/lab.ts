@@ -34,7 +34,8 @@ export function createLabPlatform(world: World, state: LabState): Required<Platf
   return {
     id: 'lab',
     inspect: (ref, signal) => inspectNode(world, state, find(ref), signal),
-    byHand: (action, ref) => `gameday lab ${action === 'resume' ? 'start' : action} ${ref.name} --lab-dir ${quote(state.folder)}`,
+    byHand: (action, ref) =>
+      `gameday lab ${action === 'resume' ? 'start' : action} ${ref.name} --lab-dir ${quote(state.folder)}`,
     stop: (ref, { signal }) => act(ref, (node) => killAll(world, owned(node), signal)),
     start: (ref, options) => act(ref, (node) => startNode(world, state, node, options)),
     pause: (ref, { signal }) => act(ref, (node) => signalAll(world, owned(node), 'SIGSTOP', signal)),
@@ -47,7 +48,12 @@ export function createLabPlatform(world: World, state: LabState): Required<Platf
  * `down`: no process lives. `paused`: stopped by SIGSTOP. `up`: every named process lives and all that must answer does.
  * Anything between is `starting`, also a node that has lost one of its processes.
  */
-export async function inspectNode(world: World, state: LabState, node: LabNode, signal: AbortSignal): Promise<Inspection> {
+export async function inspectNode(
+  world: World,
+  state: LabState,
+  node: LabNode,
+  signal: AbortSignal,
+): Promise<Inspection> {
   const { alive, missing } = await namedProcesses(world, state, node);
   if (missing.length > 0) {
     const members = await scan(world, await belongingOfNode(world, state, node));

@@ -17,7 +17,7 @@ export interface MinioInfo {
 }
 
 /** One object that lacks a shard, as the heal API sees it. */
-export interface Unhealed {
+interface Unhealed {
   readonly key: string;
   /** States of its drives: `ok, ok, missing, ok`. */
   readonly drives: string;
@@ -26,6 +26,9 @@ export interface Unhealed {
 export interface HealReport {
   /** Objects looked at. */
   readonly objects: number;
+  /** Objects of which a drive could not be asked: nothing is known of their shard there. */
+  readonly unseen: readonly Unhealed[];
+  /** Objects that lack a shard on a drive that was asked. */
   readonly unhealed: readonly Unhealed[];
 }
 
@@ -96,15 +99,21 @@ export async function minioHeal(
   }
 }
 
-/** Folds heal items. An object whose drives are not listed has not been seen to be whole. */
+/**
+ * Folds heal items. A drive that the asked node cannot reach (`offline`) says nothing about its shard, and neither does
+ * an object whose drives are not listed; a node that has just come back sees the others so for up to 15 s.
+ */
 export function healReport(items: readonly JsonObject[]): HealReport {
+  const unseen: Unhealed[] = [];
+  const unhealed: Unhealed[] = [];
   const seen = items.filter((item) => item.type === 'object');
-  const unhealed = seen.flatMap((item) => {
-    const before = isJsonObject(item.before) ? objects(item.before.drives).map((drive) => text(drive.state)) : [];
-    if (before.length > 0 && before.every((state) => state === 'ok')) return [];
-    return [{ key: text(item.object), drives: before.length === 0 ? 'not listed' : before.join(', ') }];
-  });
-  return { objects: seen.length, unhealed };
+  for (const item of seen) {
+    const states = isJsonObject(item.before) ? objects(item.before.drives).map((drive) => text(drive.state)) : [];
+    const one = { key: text(item.object), drives: states.length === 0 ? 'not listed' : states.join(', ') };
+    if (states.some((state) => state !== 'ok' && state !== 'offline')) unhealed.push(one);
+    else if (states.length === 0 || states.includes('offline')) unseen.push(one);
+  }
+  return { objects: seen.length, unseen, unhealed };
 }
 
 async function json(

@@ -3,7 +3,7 @@ import { HttpFailure, type World } from '../world/world.ts';
 import { readingOfFailure, readingOfStatus } from './http.ts';
 
 /** Paths of a store's health endpoints; without authentication. */
-export interface HealthPaths {
+interface HealthPaths {
   readonly live: string;
   readonly cluster: string;
   readonly clusterRead: string;

@@ -23,7 +23,7 @@ export interface S3Limits {
   readonly signal?: AbortSignal;
 }
 
-export interface S3Request {
+interface S3Request {
   /** Base URL of the node: `http://127.0.0.1:9000`. */
   readonly node: string;
   readonly method: string;
@@ -44,8 +44,6 @@ export interface S3Client {
   send(request: S3Request, limits: S3Limits): Promise<HttpResponse>;
   put(node: string, bucket: string, key: string, body: Uint8Array, limits: S3Limits): Promise<void>;
   get(node: string, bucket: string, key: string, limits: S3Limits): Promise<Uint8Array>;
-  /** False where there is no such object. */
-  head(node: string, bucket: string, key: string, limits: S3Limits): Promise<boolean>;
   /** An object that is not there is no error. */
   remove(node: string, bucket: string, key: string, limits: S3Limits): Promise<void>;
   /** Every key in the bucket. */
@@ -108,9 +106,6 @@ export function s3Client(world: Pick<World, 'http'>, credentials: S3Credentials)
     },
     async get(node, bucket, key, limits) {
       return (await must({ node, method: 'GET', path: `/${bucket}/${key}`, maxBytes: LARGEST_OBJECT }, limits)).body;
-    },
-    async head(node, bucket, key, limits) {
-      return (await must({ node, method: 'HEAD', path: `/${bucket}/${key}` }, limits, [404])).status !== 404;
     },
     async remove(node, bucket, key, limits) {
       await must({ node, method: 'DELETE', path: `/${bucket}/${key}` }, limits, [404]);

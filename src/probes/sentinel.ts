@@ -166,10 +166,10 @@ async function watchSwitches(
   signal: AbortSignal,
 ): Promise<void> {
   const password = await passwordFor(world, options, signal);
-  const { createClient } = await import('@redis/client');
+  const { default: redis } = await import('@redis/client');
   if (signal.aborted) return;
   const { host, port } = options;
-  const client = createClient({
+  const client = redis.createClient({
     socket: { host, port, connectTimeout: CONNECT_TIMEOUT_MS, reconnectStrategy: () => RECONNECT_MS },
     ...(password === undefined ? {} : { password }),
     RESP: 2,

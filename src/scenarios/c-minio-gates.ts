@@ -22,7 +22,9 @@ export function minioGates({ nodes, survivors, healDeadlineMs }: MinioGateOption
   const health = (key: string, whileDown: string) =>
     states.spec(
       `${key}-status`,
-      `the survivors answer ${whileDown} for ${key} while two nodes are down, and 200 otherwise`,
+      whileDown === '200'
+        ? `the survivors answer 200 for ${key} throughout`
+        : `the survivors answer ${whileDown} for ${key} while two nodes are down, and 200 otherwise`,
       {
         probes: left('health'),
         key,

@@ -73,9 +73,16 @@ export function redundancy(options: RedundancyOptions): (context: DrillContext) 
       };
     if (requested !== undefined && requested.state !== 'done')
       throw new Error('the requested heal failed', { cause: requested.state.error });
-    const { objects, unhealed } = await look(context.signal);
+    const { objects, unseen, unhealed } = await look(context.signal);
     const asked = requested === undefined ? '' : `, after a heal on request of ${formatDuration(requested.tookMs)}`;
     if (objects === 0) return { ok: false, detail: `the heal API lists no object of ${bucket}` };
+    if (unseen.length > 0) {
+      const [first] = unseen;
+      return {
+        ok: false,
+        detail: `of ${unseen.length} of ${objects} objects a drive cannot be asked (${first?.key}: ${first?.drives})`,
+      };
+    }
     if (unhealed.length === 0) {
       const detail = `none of ${objects} objects lacks a shard${asked}`;
       await context.note(`heal dry run: ${detail}`);

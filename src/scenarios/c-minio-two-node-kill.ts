@@ -108,6 +108,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
     deadlineMs: healDeadlineMs,
   });
 
+  let hangingBefore = 0;
   const isLive = (url: string, signal: AbortSignal) =>
     minioIsLive(world, url + settings.health.live, LOOK_TIMEOUT_MS, signal);
   const wellAt = async ({ name, url }: (typeof nodes)[number], signal: AbortSignal): Promise<string | undefined> => {
@@ -154,7 +155,10 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
     ledgers: [ledger],
     preflight: (signal) => minioPreflight(world, client, settings, signal),
     steady: ({ signal }) => allWell(signal),
-    strike: async () => victims.map((node, index) => ({ node: nodeRef(node), afterMs: index * staggerMs })),
+    async strike() {
+      hangingBefore = ledger.hanging();
+      return victims.map((node, index) => ({ node: nodeRef(node), afterMs: index * staggerMs }));
+    },
     async membersDown(signal) {
       const live = await Promise.all(nodes.map(({ url }) => isLive(url, signal)));
       return nodes.filter((_, index) => live[index] !== true).map((node) => node.name);
@@ -176,11 +180,11 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
   async function tellOfWrites(context: DrillContext): Promise<void> {
     const counts = [...ledger.failures()].map(([reason, count]) => `${count} ${reason}`).join(', ');
     if (counts !== '') await context.note(`writes that were not acknowledged: ${counts}`);
-    const hanging = ledger.hanging();
+    const hanging = ledger.hanging() - hangingBefore;
     if (hanging === 0) return;
     await context.gap(
       'hanging-write',
-      `${hanging} writes had no answer within ${ledger.timeoutMs}ms while the write quorum was missing, instead of being refused: a client without a time limit of its own hangs for minutes`,
+      `during the outage ${hanging} ${hanging === 1 ? 'write' : 'writes'} had no answer within ${ledger.timeoutMs}ms instead of being refused: a client without a time limit of its own hangs for minutes`,
     );
   }
 }

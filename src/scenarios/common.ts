@@ -18,7 +18,7 @@ export type ApiSettings = z.output<typeof apiSettings>;
 export type NodeSettings = z.output<typeof node>;
 
 /** Fault to alert in Alertmanager, unless set. */
-export const ALERT_WITHIN_MS = 60_000;
+const ALERT_WITHIN_MS = 60_000;
 /** Fault to log line, unless set. */
 export const LOG_WITHIN_MS = 10_000;
 
@@ -100,7 +100,7 @@ export function logExpectations(settings: CommonSettings, defaults: readonly Log
 }
 
 /** The headings that every runbook of the house has (runbooks/TEMPLATE.md). */
-export function runbookRef(settings: CommonSettings, path: string): RunbookRef {
+function runbookRef(settings: CommonSettings, path: string): RunbookRef {
   return {
     path: settings.runbook ?? path,
     headings: {
@@ -115,7 +115,7 @@ export function runbookRef(settings: CommonSettings, path: string): RunbookRef {
 }
 
 /** Gates that no drill goes without. */
-export function commonGates(): readonly GateSpec[] {
+function commonGates(): readonly GateSpec[] {
   return [
     restored.spec('restored', 'every node that was stopped is up again, and stays up', {}),
     healed.spec('healed', 'the stack is back in its steady state', {}),

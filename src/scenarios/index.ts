@@ -6,4 +6,10 @@ import { rabbitmqOutage } from './e-rabbitmq-outage.ts';
 import type { ScenarioFactory } from './scenario.ts';
 
 /** Every drill that gameday knows, in the order in which a session runs them. A new one is a file here and a line below. */
-export const SCENARIOS: readonly ScenarioFactory[] = [postgresFailover, redisSentinelFailover, minioTwoNodeKill, haproxyBackendKill, rabbitmqOutage];
+export const SCENARIOS: readonly ScenarioFactory[] = [
+  postgresFailover,
+  redisSentinelFailover,
+  minioTwoNodeKill,
+  haproxyBackendKill,
+  rabbitmqOutage,
+];

@@ -1,6 +1,7 @@
-import { chmod, chown, mkdir, readdir, readFile, realpath, rm, stat, statfs } from 'node:fs/promises';
+import { chmod, chown, readdir, readFile, realpath, rm, stat, statfs } from 'node:fs/promises';
 import { openAppend } from './append-file.ts';
 import { unlessMissing } from './errno.ts';
+import { makeFolder } from './make-folder.ts';
 import { readFrom } from './read-from.ts';
 import type { Files } from './world.ts';
 import { writeWhole } from './write-whole.ts';
@@ -13,9 +14,7 @@ export function createFiles(): Files {
     size: async (path) => (await unlessMissing(stat(path)))?.size,
     write: writeWhole,
     openAppend,
-    makeFolder: async (path, mode) => {
-      await mkdir(path, { recursive: true, ...(mode === undefined ? {} : { mode }) });
-    },
+    makeFolder,
     list: async (path) => (await unlessMissing(readdir(path)))?.sort(),
     exists: async (path) => (await unlessMissing(stat(path))) !== undefined,
     remove: (path) => rm(path, { recursive: true, force: true }),

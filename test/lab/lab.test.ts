@@ -100,17 +100,17 @@ describe('lab', () => {
   test('has no password in any argument, and every file with one is private', async () => {
     const names = (await world.fs.list(state.secretsFolder)) ?? [];
     const secrets = await Promise.all(names.map((name) => world.fs.readText(join(state.secretsFolder, name))));
-    const values = secrets.flatMap((text) => (text ?? '').split(/[\n=]/)).filter((word) => /^[0-9a-f]{16,}$/.test(word));
+    const values = secrets
+      .flatMap((text) => (text ?? '').split(/[\n=]/))
+      .filter((word) => /^[0-9a-f]{16,}$/.test(word));
     expect(values.length).toBeGreaterThanOrEqual(6);
     for (const entry of await livingOf(world, state)) {
       const args = (await world.fs.readText(`/proc/${entry.split(' ')[0]}/cmdline`)) ?? '';
       expect(values.filter((value) => args.includes(value))).toEqual([]);
     }
-    const { stdout } = await world.exec.run(
-      'grep',
-      ['-rlF', ...values.flatMap((value) => ['-e', value]), folder],
-      { timeoutMs: 10_000 },
-    );
+    const { stdout } = await world.exec.run('grep', ['-rlF', ...values.flatMap((value) => ['-e', value]), folder], {
+      timeoutMs: 10_000,
+    });
     const files = stdout.trim().split('\n');
     expect(files.length).toBeGreaterThan(10);
     const { stdout: modes } = await world.exec.run('stat', ['-c', '%a', ...files], { timeoutMs: 10_000 });
@@ -142,7 +142,9 @@ describe('lab', () => {
     for (const step of steps) expect(step.detail).toMatch(/^was up/);
     expect(steps.length).toBe(STACKS.length);
     const after = await livingOf(world, state);
-    const leaders = state.nodes.flatMap((node) => node.processes.map((one) => one.file.split('/').at(-1)?.slice(0, 15)));
+    const leaders = state.nodes.flatMap((node) =>
+      node.processes.map((one) => one.file.split('/').at(-1)?.slice(0, 15)),
+    );
     const lasting = (all: readonly string[]) => all.filter((one) => leaders.includes(one.split(' ')[1]));
     expect(lasting(after)).toEqual(lasting(before));
   });
@@ -180,9 +182,7 @@ describe('lab', () => {
 
   test('lab up repairs a crashed lab', async () => {
     const platform = createLabPlatform(world, state);
-    await Promise.all(
-      state.nodes.map(({ name }) => platform.stop(ref(name), { signal: AbortSignal.timeout(20_000) })),
-    );
+    await Promise.all(state.nodes.map(({ name }) => platform.stop(ref(name), { signal: AbortSignal.timeout(20_000) })));
     expect(await livingOf(world, state)).toEqual([]);
     const steps: Step[] = [];
     expect((await up(steps)).id).toBe(state.id);

@@ -117,6 +117,18 @@ describe('before anything is broken', () => {
     expect(run.platform.commands).toEqual([]);
   });
 
+  it('refuses over a node that an earlier session left down, with the command that mends it', async () => {
+    const left = {
+      name: 'leftovers',
+      status: 'blocked',
+      detail: 'n2 is down: session zero broke it',
+      hint: 'restore it: sim start n2',
+    } as const;
+    const run = await runSim({ leftovers: [left] });
+    expect(run.error).toMatchObject({ exitCode: 3, code: 'leftovers', hint: 'restore it: sim start n2' });
+    expect(run.platform.commands).toEqual([]);
+  });
+
   it('lets one session at a time into an environment', async () => {
     const run = await runSim({
       arrange: ({ world }) => {
@@ -234,6 +246,34 @@ describe('a promise that does not hold', () => {
       },
     });
     expect(run.result?.exit, why(run)).toBe(1);
+  });
+});
+
+describe('a mistake of our own', () => {
+  it('ends the drill, and the exit says whose fault it was', async () => {
+    const run = await runSim({
+      drills: ({ cluster }) => {
+        const drill = simDrill(cluster);
+        const gone = () => {
+          throw new TypeError("Cannot read properties of undefined (reading 'host')");
+        };
+        return [{ ...drill, strike: async () => (await drill.strike(new AbortController().signal)).map(gone) }];
+      },
+    });
+    expect(run.result?.exit, why(run)).toBe(4);
+    expect(run.cluster.down()).toEqual([]);
+  });
+
+  it("a stack's own error is INCONCLUSIVE, exit 3", async () => {
+    const run = await runSim({
+      drills: ({ cluster }) => [
+        {
+          ...simDrill(cluster),
+          strike: () => Promise.reject(new Error('monitor: connect ECONNREFUSED 127.0.0.1:5432')),
+        },
+      ],
+    });
+    expect(run.result?.exit, why(run)).toBe(3);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Drill } from '../../src/core/scenario.ts';
+import type { Check, Drill } from '../../src/core/scenario.ts';
 import { runSession, type SessionResult } from '../../src/engine/index.ts';
 import type { JournalRecord, RecordOf } from '../../src/journal/events.ts';
 import { readJournal } from '../../src/journal/reader.ts';
@@ -32,11 +32,13 @@ export interface SimOptions {
   readonly arrange?: (setup: SimSetup) => void;
   /** The drills to run instead of one that holds; may arrange things too. */
   readonly drills?: (setup: SimSetup) => readonly Drill[];
+  /** What earlier sessions left broken. */
+  readonly leftovers?: readonly Check[];
   readonly seed?: number;
 }
 
 /** One whole session over a simulated cluster of three nodes. */
-export async function runSim({ arrange, drills: choose, seed }: SimOptions = {}): Promise<SimRun> {
+export async function runSim({ arrange, drills: choose, leftovers = [], seed }: SimOptions = {}): Promise<SimRun> {
   const world = new SimWorld({ seed });
   const cluster = new SimCluster(world.clock, { nodes: ['n1', 'n2', 'n3'], alertAfterMs: 6_000 });
   const platform = new SimPlatform(cluster);
@@ -78,6 +80,7 @@ export async function runSim({ arrange, drills: choose, seed }: SimOptions = {})
         redact: (text) => text,
         abort: { errorRunMs: 45_000 },
         version: '0.0.0',
+        leftovers: async () => leftovers,
         onRecord: () => undefined,
       });
     } catch (caught) {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
+import { type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import { runSession } from '../../engine/index.ts';
 import { summaryTable } from '../../report/summary.ts';
 import type { World } from '../../world/world.ts';
@@ -51,7 +51,6 @@ async function runDrills(world: World, options: RunOptions): Promise<ExitCode> {
     },
     terminalPrompter(world.tty.err),
   );
-  await refuseLeftovers(world, stack);
   const folder = await makeSessionFolder(world, stack.sessions, environment.name);
   const failure = await drill(world, stack, options, folder);
   if (!(await world.fs.exists(join(folder.path, 'journal.jsonl')))) {
@@ -64,26 +63,6 @@ async function runDrills(world: World, options: RunOptions): Promise<ExitCode> {
   if (failure !== undefined) throw failure;
   await tell(world, options, session);
   return session.judgement.exit;
-}
-
-/** A node that an earlier session left down makes every measurement on its stack worthless, and a second fault could end it. */
-async function refuseLeftovers(world: World, stack: Stack): Promise<void> {
-  const { environment } = stack.loaded.config;
-  const leftovers = await findLeftovers(
-    world,
-    stack.sessions,
-    environment.name,
-    stack.platforms,
-    new AbortController().signal,
-  );
-  const blocked = leftovers.filter((check) => check.status === 'blocked');
-  if (blocked.length === 0) return;
-  throw new GamedayError({
-    code: 'leftovers',
-    message: `refused before the first fault, nothing was broken:\n${blocked.map((check) => `  ${check.detail}`).join('\n')}`,
-    hint: blocked.map((check) => check.hint).join('\n      '),
-    exitCode: EXIT.inconclusive,
-  });
 }
 
 /** Resolves when every node that was broken has been undone; with what ended the session early, if something did. */
@@ -104,6 +83,7 @@ async function drill(world: World, stack: Stack, options: RunOptions, folder: Se
       redact: stack.redact,
       abort: { errorRunMs: config.abort.errorRun ?? ABORT_ERROR_RUN_MS },
       version: gamedayVersion(),
+      leftovers: (signal) => findLeftovers(world, stack.sessions, config.environment.name, stack.platforms, signal),
       onRecord(record) {
         log.add(record);
         view.onRecord(record);

@@ -30,7 +30,8 @@ export async function minioHealth(lab: Lab): Promise<Condition> {
     }),
   );
   const refused = answers.find(({ status }) => status !== 200);
-  if (refused !== undefined) return { ok: false, detail: `a write through ${refused.name} was answered ${refused.status}` };
+  if (refused !== undefined)
+    return { ok: false, detail: `a write through ${refused.name} was answered ${refused.status}` };
   return { ok: true, detail: `writes through all ${bases.length} nodes` };
 }
 

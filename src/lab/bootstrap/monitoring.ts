@@ -19,7 +19,10 @@ export async function monitoringHealth(lab: Lab): Promise<Condition> {
   if (targets.length === 0) return { ok: false, detail: 'Prometheus has no targets yet' };
   if (waiting !== undefined) {
     const node = isJsonObject(waiting.labels) ? String(waiting.labels.node) : 'a target';
-    return { ok: false, detail: `${node} is ${String(waiting.health)} in Prometheus ${String(waiting.lastError)}`.trim() };
+    return {
+      ok: false,
+      detail: `${node} is ${String(waiting.health)} in Prometheus ${String(waiting.lastError)}`.trim(),
+    };
   }
   return { ok: true, detail: `${targets.length} targets up` };
 }

@@ -16,7 +16,14 @@ export async function bootRedis(lab: Lab): Promise<string> {
   const nodes = nodesOf(lab, 'redis');
   const start = (name: string): Promise<unknown> =>
     Promise.all(
-      nodes.map((node) => launch(lab.world, lab.state, node, node.processes.filter((process) => process.name === name))),
+      nodes.map((node) =>
+        launch(
+          lab.world,
+          lab.state,
+          node,
+          node.processes.filter((process) => process.name === name),
+        ),
+      ),
     );
   await start('redis-server');
   const [master] = nodes;
@@ -33,7 +40,8 @@ export async function redisHealth(lab: Lab): Promise<Condition> {
   const masters = new Set(views.map((view) => view.master));
   const [port] = masters;
   const master = nodes.find((node) => String(portOf(node, 'redis')) === port);
-  if (masters.size !== 1 || master === undefined) return { ok: false, detail: `the sentinels name ${masters.size} masters` };
+  if (masters.size !== 1 || master === undefined)
+    return { ok: false, detail: `the sentinels name ${masters.size} masters` };
   const others = nodes.length - 1;
   const unsure = views.find((view) => !view.quorum || view.slaves !== others || view.sentinels !== others);
   if (unsure !== undefined) {
@@ -63,7 +71,8 @@ interface SentinelView {
 async function sentinelView(lab: Lab, node: LabNode): Promise<SentinelView> {
   const question = `SENTINEL CKQUORUM ${NAMES.redisMaster}\r\nSENTINEL MASTER ${NAMES.redisMaster}\r\n`;
   const answer = await ask(lab, { host: LOOPBACK, port: portOf(node, 'sentinel') }, question);
-  const field = (name: string): string => new RegExp(`\\r\\n${name}\\r\\n\\$\\d+\\r\\n([^\\r\\n]*)`).exec(answer)?.[1] ?? '';
+  const field = (name: string): string =>
+    new RegExp(`\\r\\n${name}\\r\\n\\$\\d+\\r\\n([^\\r\\n]*)`).exec(answer)?.[1] ?? '';
   return {
     node: node.name,
     master: field('port'),

@@ -40,7 +40,10 @@ export async function webHealth(lab: Lab): Promise<Condition> {
     .filter((row) => row.get('pxname') === 'api' && row.get('svname') !== 'BACKEND');
   const unsure = servers.find((row) => row.get('status') !== 'UP' || row.get('check_status') !== 'L7OK');
   if (servers.length === 0 || unsure !== undefined) {
-    return { ok: false, detail: `${unsure?.get('svname') ?? 'no server'} is ${unsure?.get('status') ?? 'there'}, ${unsure?.get('check_status') ?? ''}` };
+    return {
+      ok: false,
+      detail: `${unsure?.get('svname') ?? 'no server'} is ${unsure?.get('status') ?? 'there'}, ${unsure?.get('check_status') ?? ''}`,
+    };
   }
   return { ok: true, detail: `${servers.length} servers UP` };
 }

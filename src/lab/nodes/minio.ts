@@ -8,10 +8,9 @@ const MEMBERS = [1, 2, 3, 4] as const;
 export function planMinio(blueprint: Blueprint): StackPlan {
   const program = blueprint.tools.minio;
   if (program === undefined) return { nodes: [], folders: [], files: [] };
-  const drive = (member: (typeof MEMBERS)[number]): string => join(placeOf(blueprint, `minio-${member}`).folder, 'drive');
-  const endpoints = MEMBERS.map(
-    (member) => `http://${LOOPBACK}:${blueprint.ports[`minio-${member}`]}${drive(member)}`,
-  );
+  const drive = (member: (typeof MEMBERS)[number]): string =>
+    join(placeOf(blueprint, `minio-${member}`).folder, 'drive');
+  const endpoints = MEMBERS.map((member) => `http://${LOOPBACK}:${blueprint.ports[`minio-${member}`]}${drive(member)}`);
   // One file for all: the nodes refuse each other when their MINIO_ variables differ.
   const rootFile = join(layout.secrets(blueprint.folder), 'minio.env');
   const nodes = MEMBERS.map((member) => {

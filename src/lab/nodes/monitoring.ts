@@ -49,7 +49,11 @@ function redisAddress({ ports }: Blueprint, node: (typeof REDIS)[number]): strin
 function prometheusText({ tools, ports }: Blueprint, rulesFile: string): string {
   const at = (port: PortName): string => `${LOOPBACK}:${ports[port]}`;
   const scrapes: Scrape[] = [
-    ...(tools.postgres ? POSTGRES : []).map((node) => ({ job: 'postgres' as const, node, target: at(exporterOf(node)) })),
+    ...(tools.postgres ? POSTGRES : []).map((node) => ({
+      job: 'postgres' as const,
+      node,
+      target: at(exporterOf(node)),
+    })),
     ...(tools.redis ? REDIS : []).map((node) => ({ job: 'redis' as const, node, target: at(exporterOf(node)) })),
     ...(tools.minio ? MINIO : []).map((node) => ({ job: 'minio' as const, node, target: at(node) })),
     ...(tools.haproxy ? [{ job: 'haproxy' as const, node: 'haproxy', target: at('haproxy-metrics') }] : []),
@@ -85,11 +89,19 @@ function alertmanagerNode(blueprint: Blueprint, programs: Programs): LabNode {
 function postgresExporter(blueprint: Blueprint, programs: Programs, node: (typeof POSTGRES)[number]): LabNode {
   const name = exporterOf(node);
   const port = blueprint.ports[name];
-  return server(placeOf(blueprint, name), name, port, programs.postgresExporter, '/', [`--web.listen-address=${LOOPBACK}:${port}`, '--disable-default-metrics', '--disable-settings-metrics'], {
-    DATA_SOURCE_URI: `${LOOPBACK}:${blueprint.ports[node]}/${NAMES.database}?sslmode=disable&connect_timeout=1`,
-    DATA_SOURCE_USER: NAMES.databaseUser,
-    DATA_SOURCE_PASS_FILE: layout.secret(blueprint.folder, 'postgres'),
-  });
+  return server(
+    placeOf(blueprint, name),
+    name,
+    port,
+    programs.postgresExporter,
+    '/',
+    [`--web.listen-address=${LOOPBACK}:${port}`, '--disable-default-metrics', '--disable-settings-metrics'],
+    {
+      DATA_SOURCE_URI: `${LOOPBACK}:${blueprint.ports[node]}/${NAMES.database}?sslmode=disable&connect_timeout=1`,
+      DATA_SOURCE_USER: NAMES.databaseUser,
+      DATA_SOURCE_PASS_FILE: layout.secret(blueprint.folder, 'postgres'),
+    },
+  );
 }
 
 function redisExporter(blueprint: Blueprint, programs: Programs, node: (typeof REDIS)[number]): LabNode {

@@ -44,7 +44,8 @@ export function planRabbitmq(blueprint: Blueprint): StackPlan {
               RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config'),
               RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins'),
               RABBITMQ_PID_FILE: file('rabbitmq.pid'),
-              RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+              // Loopback between brokers too, and no busy waiting: the lab shares its cores.
+              RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+sbwt none -kernel inet_dist_use_interface {127,0,0,1}',
             },
           },
         ],

@@ -1,4 +1,5 @@
 import type { ProcessInfo, World } from '../../world/world.ts';
+import { killCgroup } from './cgroup.ts';
 import { type Belonging, scan } from './members.ts';
 
 const PAUSE_MS = 10;
@@ -9,6 +10,12 @@ const PAUSE_MS = 10;
  */
 export async function killAll(world: World, belonging: () => Promise<Belonging>, signal: AbortSignal): Promise<void> {
   let last: readonly ProcessInfo[] = [];
+  // At once, before the first look at the whole machine: the moment of the power cut.
+  const { cgroups, leaders } = await belonging();
+  for (const path of cgroups) await killCgroup(world, path);
+  for (const leader of leaders) {
+    if (await world.processes.alive(leader)) world.processes.killGroup(leader.pid, 'SIGKILL');
+  }
   for (let quiet = 0; quiet < 2; ) {
     if (signal.aborted) throw new Error(`still alive when the time was up: ${describe(last)}`);
     last = await scan(world, await belonging());

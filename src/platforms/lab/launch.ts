@@ -1,12 +1,16 @@
 import { messageOf } from '../../core/errors.ts';
 import type { LabNode, LabProcess, LabState } from '../../core/lab-state.ts';
 import type { ProcessRef, World } from '../../world/world.ts';
+import { makeCgroup } from './cgroup.ts';
 import { type Leaders, readLeaders, writeLeaders } from './leaders.ts';
-import { MARKER } from './members.ts';
 import type { ExtraArgs } from './prepare.ts';
+import { MARKER } from './snapshot.ts';
 
-/** Servers rewrite files with passwords in them. The script is constant; what it runs are its arguments. */
-const PRIVATE = ['/bin/sh', '-c', 'umask 077; exec "$@"', 'sh'];
+/**
+ * Servers rewrite files with passwords in them, so nobody else may read what they write. And they are born into their
+ * node's cgroup, named by $0, where there is one. The script is constant; what it runs are its arguments.
+ */
+const CRADLE = 'umask 077; if [ -n "$0" ]; then echo 0 >"$0/cgroup.procs"; fi; exec "$@"';
 
 /**
  * Starts the given processes of a node in order, each in a session of its own with the lab's marker, and records them
@@ -22,10 +26,15 @@ export async function launch(
   const known = await readLeaders(world, state.folder, node.name);
   const names = new Set(processes.map((one) => one.name));
   const started: Leaders['processes'][number][] = (known?.processes ?? []).filter((one) => !names.has(one.name));
+  const cgroup = (await makeCgroup(world, state, node)) ?? null;
+  const record = (): Promise<void> =>
+    writeLeaders(world, state.folder, node.name, { bootId: world.env.bootId, cgroup, processes: started });
+  if (cgroup !== null) await record();
   for (const process of processes) {
-    const ref = await launchOne(world, state, node, process, extra[process.name] ?? []);
+    const command = commandOf(world, process, extra[process.name]);
+    const ref = await launchOne(world, state, node, process, ['-c', CRADLE, cgroup ?? '', ...command]);
     started.push({ name: process.name, pid: ref.pid, startTime: ref.startTime });
-    await writeLeaders(world, state.folder, node.name, { bootId: world.env.bootId, cgroup: null, processes: started });
+    await record();
   }
 }
 
@@ -34,11 +43,10 @@ async function launchOne(
   state: LabState,
   node: LabNode,
   process: LabProcess,
-  extra: readonly string[],
+  args: readonly string[],
 ): Promise<ProcessRef> {
-  const [file = '', ...args] = [...PRIVATE, ...commandOf(world, process, extra)];
   try {
-    return await world.processes.startDetached(file, args, {
+    return await world.processes.startDetached('/bin/sh', args, {
       cwd: process.cwd,
       env: environmentOf(state, node.name, process.env),
       logFile: node.logFile,

@@ -1,9 +1,8 @@
 import type { LabNode, LabState } from '../../core/lab-state.ts';
 import type { ProcessInfo, ProcessRef, World } from '../../world/world.ts';
+import { pidsIn } from './cgroup.ts';
 import { readAllLeaders, readLeaders } from './leaders.ts';
-
-/** Environment variable that every process of a lab inherits: `<lab id>/<node>`. */
-export const MARKER = 'GAMEDAY_LAB';
+import { type Seen, takeSnapshot } from './snapshot.ts';
 
 /** By what a process is known to belong to a node, or to a whole lab. */
 export interface Belonging {
@@ -11,6 +10,8 @@ export interface Belonging {
   /** Working folders below these belong to it, where the environment has been overwritten. */
   readonly folders: readonly string[];
   readonly leaders: readonly ProcessRef[];
+  /** Where the machine has them. */
+  readonly cgroups: readonly string[];
 }
 
 export async function belongingOfNode(world: World, state: LabState, node: LabNode): Promise<Belonging> {
@@ -19,6 +20,7 @@ export async function belongingOfNode(world: World, state: LabState, node: LabNo
     isMarked: (marker) => marker === `${state.id}/${node.name}`,
     folders: [node.folder],
     leaders: leaders?.processes ?? [],
+    cgroups: leaders?.cgroup ? [leaders.cgroup] : [],
   };
 }
 
@@ -32,38 +34,38 @@ export async function belongingOfLab(
     isMarked: (marker) => lab.id !== undefined && marker.startsWith(`${lab.id}/`),
     folders: lab.runFolder === undefined ? [lab.folder] : [lab.folder, lab.runFolder],
     leaders: leaders.flatMap((one) => one.processes),
+    cgroups: leaders.flatMap((one) => one.cgroup ?? []),
   };
 }
 
 /**
  * All living processes that belong: by the marker in their environment; by a working folder below the node's, where
  * the environment is gone (Postgres writes its titles over it); by session or group of a recorded leader; and all their
- * children. One way alone does not do: Postgres' backends have sessions of their own, and orphans have no tree.
+ * children; and by cgroup, where there is one. One way alone does not do: Postgres' backends have sessions of their own, and orphans have no tree.
  */
 export async function scan(world: World, belonging: Belonging): Promise<readonly ProcessInfo[]> {
-  const all = (await world.processes.list()).filter(
-    (one) => one.pid > 1 && one.pid !== world.processes.self.pid && one.state !== 'Z' && one.state !== 'X',
-  );
-  const present = new Map(all.map((one) => [one.pid, one]));
+  const all = await takeSnapshot(world);
+  const present = new Map(all.map((one) => [one.info.pid, one.info]));
   const leaders = belonging.leaders.filter((leader) => {
     const now = present.get(leader.pid);
     return now === undefined || now.startTime === leader.startTime;
   });
-  const found = new Set<number>();
+  const inside = await Promise.all(belonging.cgroups.map((path) => pidsIn(world, path)));
+  const found = new Set<number>(inside.flat());
   await Promise.all(
     all.map(async (one) => {
-      if (isLed(one, leaders) || (await isOwn(world, one, belonging))) found.add(one.pid);
+      if (isLed(one.info, leaders) || (await isOwn(world, one, belonging))) found.add(one.info.pid);
     }),
   );
   for (let grown = true; grown; ) {
     grown = false;
-    for (const one of all) {
-      if (found.has(one.pid) || !found.has(one.parent)) continue;
-      found.add(one.pid);
+    for (const { info } of all) {
+      if (found.has(info.pid) || !found.has(info.parent)) continue;
+      found.add(info.pid);
       grown = true;
     }
   }
-  return all.filter((one) => found.has(one.pid));
+  return all.map((one) => one.info).filter((info) => found.has(info.pid));
 }
 
 /** A leader's pid names its session and group for as long as one member lives, also after the leader itself has died. */
@@ -74,17 +76,15 @@ function isLed(one: ProcessInfo, leaders: readonly ProcessRef[]): boolean {
   );
 }
 
-async function isOwn(world: World, one: ProcessInfo, belonging: Belonging): Promise<boolean> {
-  const marker = await world.processes.environment(one.pid, MARKER);
+async function isOwn(world: World, { info, marker, cwd }: Seen, belonging: Belonging): Promise<boolean> {
   if (marker !== undefined) return belonging.isMarked(marker);
-  const cwd = await world.processes.cwd(one.pid);
   if (cwd === undefined || !belonging.folders.some((folder) => cwd === folder || cwd.startsWith(`${folder}/`))) {
     return false;
   }
   // A person's shell that stands in the node's folder has its environment, and is left alone.
   const [path, home] = await Promise.all([
-    world.processes.environment(one.pid, 'PATH'),
-    world.processes.environment(one.pid, 'HOME'),
+    world.processes.environment(info.pid, 'PATH'),
+    world.processes.environment(info.pid, 'HOME'),
   ]);
   return path === undefined && home === undefined;
 }

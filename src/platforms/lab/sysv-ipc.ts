@@ -42,5 +42,6 @@ async function isListed(world: World, table: string, wanted: { key: number; id: 
 
 async function ipcrm(world: World, flag: '-s' | '-m', id: number): Promise<void> {
   const result = await world.exec.run('ipcrm', [flag, String(id)], { timeoutMs: IPCRM_MS });
-  if (result.exitCode !== 0) throw new Error(`ipcrm ${flag} ${id}: ${result.stderr.trim() || `exit ${result.exitCode}`}`);
+  if (result.exitCode !== 0)
+    throw new Error(`ipcrm ${flag} ${id}: ${result.stderr.trim() || `exit ${result.exitCode}`}`);
 }

@@ -68,12 +68,22 @@ describe('s3Ledger', () => {
     expect(ledger.bucket).toMatch(/^gameday-[0-9a-f]{12}$/);
   });
 
-  it('goes on to the next node only where nothing was sent', async () => {
+  it('goes on to the next node after a refusal, and after nothing else', async () => {
     const { ledger, trouble } = fakeStore();
-    trouble.set('http://one', refused());
-    expect(await ledger.write(2, signal)).toEqual({ outcome: 'acked', detail: 'two' });
+    for (const error of [refused(), new S3Error('PUT', 503, 'SlowDownWrite')]) {
+      trouble.set('http://one', error);
+      expect(await ledger.write(2, signal)).toEqual({ outcome: 'acked', detail: 'two' });
+    }
     trouble.set('http://one', new HttpFailure('reset', 'hung up'));
     expect(await ledger.write(2, signal)).toEqual({ outcome: 'indeterminate', detail: 'one: reset' });
+  });
+
+  it('never calls a write rejected that a 5xx may have stored', async () => {
+    const { ledger, trouble } = fakeStore();
+    trouble.set('http://one', new S3Error('PUT', 503, 'SlowDownWrite'));
+    trouble.set('http://two', new S3Error('PUT', 403, 'AccessDenied'));
+    expect((await ledger.write(2, signal)).outcome).toBe('indeterminate');
+    expect((await ledger.write(1, signal)).outcome).toBe('rejected');
   });
 
   it('tells refused, rejected, indeterminate and hanging writes apart', async () => {
@@ -84,7 +94,10 @@ describe('s3Ledger', () => {
     both(refused());
     expect((await ledger.write(1, signal)).outcome).toBe('rejected');
     both(new S3Error('PUT /b/k', 503, 'SlowDownWrite'));
-    expect(await ledger.write(2, signal)).toEqual({ outcome: 'indeterminate', detail: 'one: 503 SlowDownWrite' });
+    expect(await ledger.write(2, signal)).toEqual({
+      outcome: 'indeterminate',
+      detail: 'one: 503 SlowDownWrite, two: 503 SlowDownWrite',
+    });
     both(new S3Error('PUT /b/k', 403, 'AccessDenied'));
     expect((await ledger.write(3, signal)).outcome).toBe('rejected');
     expect(ledger.hanging()).toBe(0);

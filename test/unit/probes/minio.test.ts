@@ -82,16 +82,26 @@ describe('minioHeal', () => {
     });
     expect(await minioHeal(scripted, node, 'b', options)).toEqual({
       objects: 2,
+      unseen: [],
       unhealed: [{ key: 'a', drives: 'ok, missing' }],
     });
     expect(asked[0]?.body).toBe('{"recursive":true,"dryRun":true,"scanMode":1}');
     expect(asked[1]?.url).toContain('clientToken=t');
   });
 
-  it('does not count an object whose drives nobody listed as whole', () => {
-    expect(healReport([{ type: 'object', object: 'a', before: { drives: null } }]).unhealed).toEqual([
-      { key: 'a', drives: 'not listed' },
+  it('takes a drive that cannot be asked neither for whole nor for lacking', () => {
+    const unlisted = { type: 'object', object: 'a', before: { drives: null } };
+    const report = healReport([
+      unlisted,
+      item('b', 'ok', 'offline'),
+      item('c', 'offline', 'missing'),
+      item('d', 'ok', ''),
     ]);
+    expect(report.unseen).toEqual([
+      { key: 'a', drives: 'not listed' },
+      { key: 'b', drives: 'ok, offline' },
+    ]);
+    expect(report.unhealed.map((one) => one.key)).toEqual(['c', 'd']);
   });
 
   it('rejects when the walk was stopped, or never began', async () => {

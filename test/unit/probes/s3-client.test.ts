@@ -34,13 +34,6 @@ describe('s3Client', () => {
     expect(readingOfS3(new HttpFailure('refused', 'no'))).toEqual({ outcome: 'refused', detail: 'no' });
   });
 
-  it('tells an object that is not there from one that cannot be looked for', async () => {
-    const { client } = clientThatHears({ status: 404 }, { status: 200 }, { status: 403 });
-    expect(await client.head(node, 'b', 'k', limits)).toBe(false);
-    expect(await client.head(node, 'b', 'k', limits)).toBe(true);
-    await expect(client.head(node, 'b', 'k', limits)).rejects.toThrow('403');
-  });
-
   it('pages through a listing, entities and all', async () => {
     const { client, http } = clientThatHears(
       { body: '<R><Contents><Key>a&amp;b</Key></Contents><NextContinuationToken>t/1=</NextContinuationToken></R>' },

@@ -143,7 +143,11 @@ describe('redundancy', () => {
           Summary: 'finished',
           Items: [
             whole,
-            ...unhealed.map(({ key }) => ({ type: 'object', object: key, before: { drives: [{ state: 'missing' }] } })),
+            ...unhealed.map(({ key, drives }) => ({
+              type: 'object',
+              object: key,
+              before: { drives: [{ state: drives }] },
+            })),
           ],
         }),
       };
@@ -176,7 +180,7 @@ describe('redundancy', () => {
     };
     return { poll, pass, said, requests };
   }
-  const lacking = [{ key: 'w/1', drives: '' }];
+  const lacking = [{ key: 'w/1', drives: 'missing' }];
 
   it('holds when the dry run finds nothing, and asks for nothing', async () => {
     const { poll, requests, said } = healing('request', [[]]);
@@ -199,6 +203,14 @@ describe('redundancy', () => {
     expect(said.at(-1)).toMatch(/^heal dry run: none of 1 objects lacks a shard, after a heal on request of /);
     expect(said).toHaveLength(2);
     expect(requests).toEqual(['heal']);
+  });
+
+  it('claims nothing of drives that cannot be asked, and asks for no heal', async () => {
+    const { poll, pass, requests, said } = healing('request', [[{ key: 'w/1', drives: 'offline' }], []]);
+    pass(60_000);
+    expect(await poll()).toEqual({ ok: false, detail: 'of 1 of 2 objects a drive cannot be asked (w/1: offline)' });
+    expect([...requests, ...said]).toEqual([]);
+    expect((await poll()).ok).toBe(true);
   });
 
   it('never asks in mode self', async () => {

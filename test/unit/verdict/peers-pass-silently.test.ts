@@ -140,7 +140,9 @@ describe('peers pass silently, gameday does not', () => {
   });
 
   test('no gate at all', () => {
-    expect(judge({ gates: [] })).toMatchObject({ verdict: 'INCONCLUSIVE', exit: 3 });
+    const judged = judge({ gates: [] });
+    expect(judged).toMatchObject({ verdict: 'INCONCLUSIVE', exit: 3 });
+    expect(judged.scenarios[0]?.why).toContain('the drill has no gate');
   });
 
   test('a gate that this version does not know', () => {
@@ -235,6 +237,23 @@ describe('peers pass silently, gameday does not', () => {
       record.type === 'fault.proven' ? { ...record, t: TIMES.steady - 1 } : record,
     );
     expect(judgeSession(foldJournal(moved)).verdict).toBe('INCONCLUSIVE');
+  });
+
+  test('what the gates do not look at is looked at all the same', () => {
+    const gates = [restored.spec('restored', 'all back', {})];
+    expect(judge({ gates }).verdict).toBe('PASS');
+    expect(judge({ gates, change: change('fault.proven', () => undefined) }).scenarios[0]).toMatchObject({
+      verdict: 'INCONCLUSIVE',
+      why: 'no proof that pg-1 was really gone',
+    });
+    const unhealed = change('phase.ended', (event) =>
+      event.type === 'phase.ended' && event.phase === 'verify' ? { ...event, ok: false } : event,
+    );
+    expect(judge({ gates, change: unhealed }).scenarios[0]?.verdict).toBe('FAIL');
+    const { records } = drill({ gates });
+    const back = records.map((record) => (record.type === 'ledger.audited' ? { ...record, t: 20_000 } : record));
+    expect(judgeSession(foldJournal(back)).scenarios[0]).toMatchObject({ verdict: 'INCONCLUSIVE' });
+    expect(judgeSession(foldJournal(back)).scenarios[0]?.why).toContain('the clock ran backwards');
   });
 
   test('the stack did not heal', () => {

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  expectAllUp,
+  expectSealed,
+  findSession,
+  lacks,
+  notPassed,
+  runToEnd,
+  wellLab,
+} from '../../support/lab-drills.ts';
+import { endPrograms } from '../../support/lab-program.ts';
+import { shippedSentinelTimes, withDemoteTimeout, withSentinelTimes } from '../../support/lab-sabotage.ts';
+
+beforeEach(wellLab);
+afterEach(endPrograms);
+
+/** Settings with which the target is out of reach are found before anything is broken: never a PASS, and no FAIL of the stack. */
+async function expectUnattainable(id: string, reason: RegExp): Promise<void> {
+  const { code, json, sessions } = await runToEnd({ only: id });
+  expect(code).toBe(3);
+  expect(json).toMatchObject({ verdict: 'INCONCLUSIVE', exit: 3, restored: true });
+  const scenario = json.scenarios?.find((one) => one.id === id);
+  expect(scenario).toMatchObject({ verdict: 'INCONCLUSIVE', outcome: 'not-injected', faults: [] });
+  expect(scenario?.why).toMatch(reason);
+  expect(
+    scenario?.gates.every((gate) => gate.status === 'INCONCLUSIVE' && gate.reason === 'nothing was injected'),
+  ).toBe(true);
+  expect(notPassed(json)).toEqual(expect.arrayContaining(['silent', 'bad-run', 'alerts']));
+  const { records } = await expectSealed((await findSession(sessions)) ?? '');
+  const check = records.find((one) => one.type === 'check' && one.check.status === 'unattainable');
+  expect(check).toMatchObject({ scenario: id, check: { name: 'attainable', hint: expect.stringMatching(/\w/) } });
+  expect(records.filter((one) => one.type === 'undo.armed' || one.type === 'fault.requested')).toEqual([]);
+  await expectAllUp();
+}
+
+describe.skipIf(lacks('postgres'))('A, where the monitor waits a minute before it demotes a lost primary', () => {
+  test('is not attainable, and nothing is broken', () =>
+    withDemoteTimeout(60_000, () => expectUnattainable('A', /takes .* \(unhealthy 3s, demote 1m\).*1m/)));
+});
+
+describe.skipIf(lacks('redis'))('B on the shipped times of Sentinel', () => {
+  test('is not attainable, and nothing is broken', async () => {
+    const shipped = await shippedSentinelTimes();
+    expect(shipped).toEqual({ 'down-after-milliseconds': '30000', 'failover-timeout': '180000' });
+    await withSentinelTimes(shipped, () => expectUnattainable('B', /down-after 30s.*30s cannot be met/));
+  });
+});

@@ -1,0 +1,83 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { lockPath } from '../../../src/cli/lock-path.ts';
+import { openSecrets } from '../../../src/cli/secrets.ts';
+import { LEAST_FREE_BYTES, makeSessionFolder } from '../../../src/cli/session-folder.ts';
+import { EXIT } from '../../../src/core/errors.ts';
+import { SimWorld } from '../../support/sim-world.ts';
+
+let world: SimWorld;
+
+beforeEach(() => {
+  world = new SimWorld();
+});
+
+describe('the session folder', () => {
+  test('is named after the time and the environment; a second one of that second gets a number', async () => {
+    const first = await makeSessionFolder(world, '/work/sessions', 'lab');
+    expect(first).toEqual({ id: '2026-01-01T00-00-00Z-lab', path: '/work/sessions/2026-01-01T00-00-00Z-lab' });
+    expect((await makeSessionFolder(world, '/work/sessions', 'lab')).id).toBe('2026-01-01T00-00-00Z-2-lab');
+    expect(await world.fs.list(first.path)).toEqual([]);
+  });
+
+  test.each(['EROFS', 'EACCES', 'ENOSPC'])(
+    'a folder that fails with %s is refused before anything is broken',
+    async (code) => {
+      world.fs.fault = ({ kind }) => (kind === 'write' || kind === 'folder' ? { code } : undefined);
+      await expect(makeSessionFolder(world, '/work/sessions', 'lab')).rejects.toMatchObject({
+        code: 'sessions-folder',
+        exitCode: EXIT.inconclusive,
+        hint: expect.stringContaining('--sessions'),
+      });
+    },
+  );
+
+  test('too little room is refused, and no empty folder is left', async () => {
+    world.fs.freeBytes = async () => LEAST_FREE_BYTES - 1;
+    await expect(makeSessionFolder(world, '/work/sessions', 'lab')).rejects.toMatchObject({
+      exitCode: EXIT.inconclusive,
+      message: expect.stringContaining('99 MiB are free'),
+    });
+    expect(await world.fs.list('/work/sessions')).toEqual([]);
+  });
+});
+
+describe('the lock of an environment', () => {
+  test('stands in the state folder', () => {
+    expect(lockPath(world.env, 'shop')).toBe('/home/operator/.local/state/gameday/locks/shop');
+    world.env.variables.XDG_STATE_HOME = '/var/state';
+    expect(lockPath(world.env, 'shop')).toBe('/var/state/gameday/locks/shop');
+    world.env.variables.XDG_STATE_HOME = 'relative';
+    expect(lockPath(world.env, 'shop')).toBe('/home/operator/.local/state/gameday/locks/shop');
+  });
+
+  test('a path becomes one file name, and two paths never the same', () => {
+    const [one, two] = [lockPath(world.env, '/a/b/.gameday'), lockPath(world.env, '/a-b/.gameday')];
+    expect(one).not.toBe(two);
+    expect(one).toMatch(/\/locks\/a-b-gameday-[0-9a-f]{12}$/);
+    expect(lockPath(world.env, '../../etc/passwd')).toMatch(/\/locks\/[A-Za-z0-9-]+$/);
+  });
+});
+
+describe('secrets', () => {
+  test('come from the environment or a file, and are redacted from then on', async () => {
+    world.env.variables.PGPASSWORD = 'correct horse';
+    await world.fs.write('/work/secret', 'battery staple\n');
+    const secrets = openSecrets(world, '/work');
+    expect(secrets.redact('correct horse')).toBe('correct horse');
+    expect(await secrets.read({ env: 'PGPASSWORD' })).toBe('correct horse');
+    expect(await secrets.read({ file: 'secret' })).toBe('battery staple');
+    expect(secrets.redact('a correct horse, a battery staple')).toBe('a [redacted], a [redacted]');
+  });
+
+  test.each([
+    [{ env: 'NOT_SET' }, 'NOT_SET is not set'],
+    [{ file: 'nowhere' }, "no secret's file /work/nowhere"],
+    [{ file: 'empty' }, '/work/empty is empty'],
+  ])('what is not there is said with its place: %j', async (ref, message) => {
+    await world.fs.write('/work/empty', '\n');
+    await expect(openSecrets(world, '/work').read(ref)).rejects.toMatchObject({
+      exitCode: EXIT.usage,
+      message: expect.stringContaining(message),
+    });
+  });
+});

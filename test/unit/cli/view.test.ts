@@ -1,0 +1,115 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { colourLevel, colourVerdicts } from '../../../src/cli/colour.ts';
+import { headingsOf } from '../../../src/cli/documents.ts';
+import { detailsOf, foldRecord, newViewState, titleOf } from '../../../src/cli/view/state.ts';
+import { wantsLiveView } from '../../../src/cli/view/view.ts';
+import type { ScenarioPlan } from '../../../src/core/scenario.ts';
+import type { GamedayEvent, JournalRecord } from '../../../src/journal/events.ts';
+import { SimWorld } from '../../support/sim-world.ts';
+
+let world: SimWorld;
+
+beforeEach(() => {
+  world = new SimWorld();
+});
+
+describe('live or plain', () => {
+  test.each([
+    ['a terminal', { tty: true, env: {}, plain: false }, true],
+    ['--plain', { tty: true, env: {}, plain: true }, false],
+    ['a pipe', { tty: false, env: {}, plain: false }, false],
+    ['a dumb terminal', { tty: true, env: { TERM: 'dumb' }, plain: false }, false],
+    ['CI', { tty: true, env: { CI: 'true' }, plain: false }, false],
+    ['CI=false', { tty: true, env: { CI: 'false' }, plain: false }, true],
+  ])('%s', (_name, { tty, env, plain }, expected) => {
+    world.tty.err.isTTY = tty;
+    Object.assign(world.env.variables, env);
+    expect(wantsLiveView(world, plain)).toBe(expected);
+  });
+});
+
+describe('colour', () => {
+  test.each([
+    [{}, true, 1],
+    [{}, false, 0],
+    [{ NO_COLOR: '1' }, true, 0],
+    [{ NO_COLOR: '' }, true, 1],
+    [{ FORCE_COLOR: '1' }, false, 1],
+    [{ FORCE_COLOR: '0' }, true, 0],
+    [{ NO_COLOR: '1', FORCE_COLOR: '1' }, true, 0],
+    [{ TERM: 'dumb' }, true, 0],
+  ])('%j on a terminal: %s', (env, isTTY, expected) => {
+    Object.assign(world.env.variables, env);
+    expect(colourLevel(world.env, { isTTY })).toBe(expected);
+  });
+
+  test('colours verdicts and changes no word', () => {
+    const text = 'A PASS, B FAIL: NOT RESTORED, PASSWORD';
+    expect(colourVerdicts(text, 0)).toBe(text);
+    const coloured = colourVerdicts(text, 1);
+    expect(coloured).toContain('\u001b[32mPASS\u001b[39m');
+    expect(coloured.endsWith(', PASSWORD')).toBe(true);
+  });
+});
+
+describe('what the live view says', () => {
+  const plan = {
+    id: 'A',
+    title: 'Postgres failover',
+    probes: [
+      { name: 'api', user: true },
+      { name: 'monitor', user: false },
+    ],
+  } as unknown as ScenarioPlan;
+  const at = (t: number, event: unknown): JournalRecord => ({
+    v: 1,
+    seq: 0,
+    at: '',
+    t,
+    prev: '',
+    ...(event as GamedayEvent),
+  });
+
+  test('phase, seconds since the fault, what is waited for, availability and the last error', () => {
+    const state = newViewState();
+    foldRecord(state, at(0, { type: 'session.started', scenarios: [plan] }));
+    const scenario = state.scenarios.get('A');
+    if (scenario === undefined) throw new Error('no scenario');
+    expect(titleOf(scenario, 0)).toBe('A Postgres failover');
+    foldRecord(state, at(1_000, { type: 'scenario.started', scenario: 'A' }));
+    foldRecord(state, at(1_000, { type: 'phase.started', scenario: 'A', phase: 'observe' }));
+    foldRecord(state, at(2_000, { type: 'fault.requested', scenario: 'A' }));
+    foldRecord(state, at(2_500, { type: 'waiting', scenario: 'A', detail: 'a new primary' }));
+    const items = [
+      [2_000, 2_000, 2_010, 'ok'],
+      [3_000, 3_000, 3_010, 'refused', 'ECONNREFUSED'],
+      [4_000, 4_000, 4_010, 'http429'],
+    ];
+    foldRecord(state, at(5_000, { type: 'samples', scenario: 'A', probe: 'api', items }));
+    foldRecord(
+      state,
+      at(5_000, { type: 'samples', scenario: 'A', probe: 'monitor', items: [[2_000, 2_000, 2_010, 'ok']] }),
+    );
+    expect(titleOf(scenario, 14_900)).toBe('A Postgres failover: observe, 12s since the fault');
+    expect(detailsOf(scenario, 10_000)).toEqual([
+      'now: a new primary',
+      'users, last 10s: api 50% good',
+      'last error: api: refused: ECONNREFUSED',
+    ]);
+    expect(detailsOf(scenario, 60_000)).toEqual(['now: a new primary', 'last error: api: refused: ECONNREFUSED']);
+  });
+
+  test('a drill that has ended says how, and claims no verdict', () => {
+    const state = newViewState();
+    foldRecord(state, at(0, { type: 'session.started', scenarios: [plan] }));
+    foldRecord(state, at(1, { type: 'scenario.ended', scenario: 'A', outcome: 'completed', reason: '' }));
+    const scenario = state.scenarios.get('A');
+    expect(scenario && titleOf(scenario, 2)).toBe('A Postgres failover: completed');
+  });
+});
+
+test('headings of a runbook, those in code blocks left out', () => {
+  const text =
+    '# Title\n\n## Detection ##\n```sh\n# not a heading\n```\n~~~\n```\n## neither\n~~~\n### Deep one\n#no space\n';
+  expect(headingsOf(text)).toEqual(['Title', 'Detection', 'Deep one']);
+});
