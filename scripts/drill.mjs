@@ -30,19 +30,25 @@ function live(args) {
   });
 }
 
+/** A lab that somebody else started is repaired by `lab up` where it must be, and left up at the end. */
+async function labIsThere() {
+  const { output } = await run(process.execPath, [gameday, 'lab', 'status', '--json'], { cwd: root, any: true });
+  const found = /"phase": "(\w+)"/.exec(output);
+  return found !== null && found[1] !== 'none';
+}
+
 await script(async () => {
   await setup();
   await step('build', async () => ((await build()) ? undefined : 'up to date'));
   if (interrupted) return 130;
-  const before = await run(process.execPath, [gameday, 'lab', 'status', '--json'], { cwd: root, any: true });
-  const wasUp = before.code === 0;
+  const wasThere = await labIsThere();
   let exit = 130;
   try {
     const up = await live(['lab', 'up']);
     if (up !== 0) throw new StepFailed('the lab did not come up', '', interrupted ? 130 : up);
     if (!interrupted) exit = await live(['run', ...process.argv.slice(2)]);
   } finally {
-    if (!wasUp) {
+    if (!wasThere) {
       const down = await live(['lab', 'down']);
       if (down !== 0 && (exit === 0 || exit === 3)) exit = down;
     }

@@ -10,7 +10,7 @@ import { mergeConfig } from './merge.ts';
 import { configError } from './problems.ts';
 import { type ConfigShape, configSchema, type ScenarioSchema } from './schema.ts';
 
-export const CONFIG_FILE = 'gameday.yaml';
+const CONFIG_FILE = 'gameday.yaml';
 
 /** The lab as a configuration: what its state says, in the shape of gameday.yaml. */
 export interface LabBase {

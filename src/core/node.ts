@@ -22,7 +22,7 @@ export type UndoAction = 'start' | 'resume';
 
 export const UNDO_OF: Readonly<Record<FaultAction, UndoAction>> = { stop: 'start', pause: 'resume' };
 
-/** One node to be broken, `afterMs` after the strike began. */
+/** One node to be broken. `afterMs` counts from the first victim's turn; the difference to the victim before is waited from that one's proof. */
 export interface Victim {
   readonly node: NodeRef;
   readonly afterMs: number;

@@ -20,8 +20,11 @@ export async function preflightDrills(
 ): Promise<readonly DrillChecks[]> {
   return Promise.all(
     drills.map(async (drill) => {
-      const own = await checksOf(world, drill, signal);
-      return { drill, checks: [...platformChecks(drill, platforms), ...own] };
+      const [nodes, own] = await Promise.all([
+        nodeChecks(world, drill, platforms, signal),
+        checksOf(world, drill, signal),
+      ]);
+      return { drill, checks: [...platformChecks(drill, platforms), ...nodes, ...own] };
     }),
   );
 }
@@ -67,6 +70,36 @@ function platformChecks(drill: Drill, platforms: ReadonlyMap<string, Platform>):
       },
     ];
   });
+}
+
+/** A drill begins with every node up: one that is down already, or of which nobody can say so, is named with what starts it. */
+async function nodeChecks(
+  world: World,
+  drill: Drill,
+  platforms: ReadonlyMap<string, Platform>,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const checks = await Promise.all(
+    drill.plan.nodes.map(async (node): Promise<Check | undefined> => {
+      const platform = platforms.get(node.platform);
+      if (platform === undefined) return undefined;
+      const blocked = (detail: string): Check => ({
+        name: `node ${node.name}`,
+        status: 'blocked',
+        detail,
+        hint: `start it: ${platform.byHand('start', node)}`,
+      });
+      try {
+        const { state, detail } = await withDeadline(world.clock, DEADLINE_MS, signal, (inner) =>
+          platform.inspect(node, inner),
+        );
+        return state === 'up' ? undefined : blocked(`${node.name} is ${state} (${detail})`);
+      } catch (error) {
+        return blocked(`${node.name} could not be inspected: ${messageOf(error)}`);
+      }
+    }),
+  );
+  return checks.filter((check) => check !== undefined);
 }
 
 /** The error that refuses a session, with the `--skip` that would run the rest. Undefined when nothing is blocked. */

@@ -52,12 +52,12 @@ async function repairStack(lab: Lab, stack: Stack, onStep: OnStep): Promise<void
     const names: string[] = [];
     const failed = new AbortController();
     const shared: Lab = { ...lab, signal: AbortSignal.any([lab.signal, failed.signal]) };
-    await allOrNone(
-      nodesOf(lab, stack).map(async (node) => {
-        if (await repairNode(branch(shared), node)) names.push(node.name);
-      }),
-      failed,
-    );
+    const repair = async (node: LabNode): Promise<void> => {
+      if (await repairNode(branch(shared), node)) names.push(node.name);
+    };
+    const [first, others] = partition(nodesOf(lab, stack), (node) => node.name === STACK_KINDS[stack].first);
+    for (const node of first) await repair(node);
+    await allOrNone(others.map(repair), failed);
     const detail = await until(lab, HEALTHY_MS, (at) => STACK_KINDS[stack].healthy(at));
     const what = names.length === 0 ? 'was up' : `started ${names.sort().join(', ')}`;
     onStep({ name: stack, ms: clock.now() - began, detail: `${what}; ${detail}` });
@@ -90,4 +90,8 @@ async function repairNode(lab: Lab, node: LabNode): Promise<boolean> {
     await isUp(PATIENCE_MS);
   }
   return true;
+}
+
+function partition<T>(all: readonly T[], isFirst: (one: T) => boolean): [first: T[], others: T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))];
 }

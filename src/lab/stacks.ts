@@ -20,6 +20,8 @@ export interface StackKind {
   /** Starts the nodes for the first time and waits until the stack is well. Resolves with what was seen. */
   boot(lab: Lab, blueprint: Blueprint): Promise<string>;
   healthy(lab: Lab): Promise<Condition>;
+  /** Node that must be up before the others are started again: without it they wait much longer than it takes to start. */
+  readonly first?: string;
 }
 
 /** The critical path first. */
@@ -28,6 +30,7 @@ export const STACK_KINDS: Readonly<Record<Stack, StackKind>> = {
     plan: planPostgres,
     boot: (lab, blueprint) => bootPostgres(lab, blueprint.postgres.owner),
     healthy: postgresHealth,
+    first: 'pg-monitor',
   },
   redis: { plan: planRedis, boot: bootRedis, healthy: redisHealth },
   minio: { plan: planMinio, boot: bootMinio, healthy: minioHealth },

@@ -6,7 +6,7 @@ import { compareEntries, type Found } from './compare.ts';
 /** A reply as the protocol gives it; an error reply is an object with its text. */
 type Reply = string | number | null | { readonly error: string } | readonly Reply[];
 
-export interface RedisNode {
+interface RedisNode {
   readonly name: string;
   readonly host: string;
   readonly port: number;

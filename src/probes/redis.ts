@@ -58,7 +58,7 @@ export function redisProbe(
 }
 
 /** Reply of ROLE. Throws for anything but a master or a replica. */
-export function parseRole(reply: RespReply | undefined): RedisRole {
+function parseRole(reply: RespReply | undefined): RedisRole {
   if (isRespError(reply)) throw new RespSyntaxError(reply.error);
   if (Array.isArray(reply)) {
     const [role, second, third, fourth] = reply;

@@ -117,7 +117,7 @@ export function nodeAt(address: Endpoint, nodes: SentinelOptions['nodes']): stri
 }
 
 /** Reply of GET-MASTER-ADDR-BY-NAME. Throws for anything but an address or nil. */
-export function parseAddress(reply: RespReply | undefined): Endpoint | undefined {
+function parseAddress(reply: RespReply | undefined): Endpoint | undefined {
   if (reply === null) return undefined;
   if (Array.isArray(reply) && reply.length === 2) {
     const [host, port] = reply;
@@ -130,14 +130,14 @@ export function parseAddress(reply: RespReply | undefined): Endpoint | undefined
 }
 
 /** `OK`, or the reason. Throws for anything that is neither. */
-export function parseQuorum(reply: RespReply | undefined): string {
+function parseQuorum(reply: RespReply | undefined): string {
   if (isRespError(reply)) return reply.error;
   if (typeof reply === 'string' && reply.startsWith('OK ')) return 'OK';
   throw new RespSyntaxError('the sentinel answered CKQUORUM with neither OK nor an error');
 }
 
 /** A flat list of names and values. An error reply (no such master) gives none. */
-export function parsePairs(reply: RespReply | undefined): Readonly<Record<string, string>> {
+function parsePairs(reply: RespReply | undefined): Readonly<Record<string, string>> {
   if (isRespError(reply)) return {};
   if (!Array.isArray(reply) || reply.length % 2 !== 0)
     throw new RespSyntaxError('the sentinel answered with no list of pairs');

@@ -223,7 +223,7 @@ describe.skipIf(postgres === undefined)(
       const during = await write(ledger, 21, 22);
       expect(during.every((entry) => entry.outcome !== 'acked')).toBe(true);
       execFileSync('rm', ['-f', join(data, 'postmaster.pid')]);
-      start();
+      const again = start();
       const after: LedgerEntry[] = [];
       await until('writes are acknowledged again', async () => {
         const [entry] = await write(ledger, 23 + after.length, 23 + after.length);
@@ -237,6 +237,9 @@ describe.skipIf(postgres === undefined)(
       ]);
       await ledger.remove(never);
       await expect(ledger.audit(before, never)).rejects.toThrow('does not exist');
+      // A hard kill would leave a semaphore and shared memory behind.
+      again.signal('SIGINT');
+      await again.exited;
     });
 
     it('gives no audit when nothing can be read', async () => {

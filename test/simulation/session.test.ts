@@ -73,6 +73,13 @@ describe('before anything is broken', () => {
     expect(run.platform.commands).toEqual([]);
   });
 
+  it('refuses where a node is down already, names it and what starts it', async () => {
+    const run = await runSim({ arrange: ({ cluster }) => cluster.stop('n3') });
+    expect(run.error).toMatchObject({ exitCode: 3, code: 'preflight', message: expect.stringContaining('n3 is down') });
+    expect((run.error as GamedayError).hint).toContain('start n3');
+    expect(run.platform.commands).toEqual([]);
+  });
+
   it('leaves an unattainable scenario alone, says INCONCLUSIVE, and runs the others', async () => {
     const unattainable = {
       name: 'timeouts',
@@ -89,7 +96,11 @@ describe('before anything is broken', () => {
   });
 
   it('injects nothing without a steady state', async () => {
-    const run = await runSim({ arrange: ({ cluster }) => cluster.stop('n3') });
+    const run = await runSim({
+      arrange: ({ cluster }) => {
+        cluster.broken = true;
+      },
+    });
     expect(run.result?.exit).toBe(3);
     expect(run.result?.judgement.scenarios[0]).toMatchObject({ verdict: 'INCONCLUSIVE', outcome: 'not-injected' });
     expect(run.platform.commands).toEqual([]);

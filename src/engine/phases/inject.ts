@@ -16,11 +16,13 @@ export async function injectPhase(run: DrillRun): Promise<void> {
   await inPhase(run, 'inject', async () => {
     const victims = await withDeadline(world.clock, LOOK_DEADLINE_MS, signal, (inner) => drill.strike(inner));
     if (victims.length === 0) throw new DrillStopped('not-injected', 'no victim could be chosen');
-    const startedAt = world.clock.now();
+    let before = { provenAt: world.clock.now(), afterMs: 0 };
     for (const victim of victims) {
-      await world.clock.sleep(startedAt + victim.afterMs - world.clock.now(), signal);
+      // From the proof and not from the request: a slow stop must not eat up the time with one node down.
+      await world.clock.sleep(before.provenAt + victim.afterMs - before.afterMs - world.clock.now(), signal);
       if (signal.aborted) throw new DrillStopped('interrupted', 'interrupted');
       await strikeOne(run, victim);
+      before = { provenAt: world.clock.now(), afterMs: victim.afterMs };
     }
     const detail = `${run.faults.map((fault) => fault.node.name).join(' and ')} proven gone`;
     return { ok: true, detail };

@@ -84,7 +84,7 @@ function sentinelConfig({ ports, secrets, defaults }: Blueprint, member: Member,
     `sentinel auth-pass ${master} ${secrets.redis}`,
     ...(defaults
       ? []
-      : [`sentinel down-after-milliseconds ${master} 1500`, `sentinel failover-timeout ${master} 10000`]),
+      : [`sentinel down-after-milliseconds ${master} 3000`, `sentinel failover-timeout ${master} 10000`]),
   ]);
 }
 

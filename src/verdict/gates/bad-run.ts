@@ -22,6 +22,7 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
   const limit = underText(limitMs);
   const lengths: Interval[] = [];
   const evidence: Evidence[] = [];
+  const edges: (Evidence | undefined)[] = [];
   const problems: string[] = [];
   const perDrill: string[] = [];
   let watched = 0;
@@ -33,6 +34,7 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
     for (const series of users) {
       const runs = findOutages(series.looks, SUSTAIN);
       own.push(...runs.map(lengthOf));
+      edges.push(series.looks[0], series.looks.at(-1));
       evidence.push(
         ...runs.flatMap((run) =>
           [run.before, run.bad[0], run.bad.at(-1), run.recovery].filter((look) => look !== undefined),
@@ -65,7 +67,8 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
     reason: problems.join('; '),
     value: longest.upperMs ?? null,
     unit: 'ms',
-    evidence: evidenceOf(...evidence),
+    // Where nothing was bad, the first and the last look show who looked from when to when.
+    evidence: evidenceOf(...(evidence.length > 0 ? evidence : edges)),
   };
 }
 

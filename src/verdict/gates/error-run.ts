@@ -30,6 +30,7 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
   const lengths: Interval[] = [];
   const starved: string[] = [];
   const evidence: Evidence[] = [];
+  const edges: (Evidence | undefined)[] = [];
   const rates: string[] = [];
   let failed = 0;
   let apart = 0;
@@ -37,9 +38,10 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
   for (const probe of params.probes) {
     const series = seriesOf(scenario, { probe });
     if (series === undefined) return inconclusive(`the plan has no probe ${probe}`, { limit });
-    for (const look of series.looks) {
-      if (look.startedAt < window.fromMs || look.startedAt > window.toMs) continue;
-      total += 1;
+    const looks = series.looks.filter((look) => look.startedAt >= window.fromMs && look.startedAt <= window.toMs);
+    edges.push(looks[0], looks.at(-1));
+    total += looks.length;
+    for (const look of looks) {
       if (look.class === 'bad') failed += 1;
       if (look.class === 'apart') apart += 1;
     }
@@ -73,6 +75,7 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
     reason: [...(own === '' ? [] : [own]), ...starved].join('; '),
     value: longest.upperMs ?? null,
     unit: 'ms',
-    evidence: evidenceOf(...evidence),
+    // Where nothing was bad, the first and the last look show who looked from when to when.
+    evidence: evidenceOf(...(evidence.length > 0 ? evidence : edges)),
   };
 }

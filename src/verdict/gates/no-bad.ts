@@ -34,6 +34,7 @@ function judge(params: NoBadParams, { scenario, journal }: ScenarioContext): Gat
   const rates: string[] = [];
   const outcomes = new Map<string, number>();
   const evidence: Evidence[] = [];
+  const edges: (Evidence | undefined)[] = [];
   let total = 0;
   let violations = 0;
   for (const wanted of params.series) {
@@ -41,6 +42,7 @@ function judge(params: NoBadParams, { scenario, journal }: ScenarioContext): Gat
     if (series === undefined) return inconclusive('the plan has no such probe or ledger', { limit });
     const looks = series.looks.filter((look) => look.startedAt >= window.fromMs && look.startedAt <= window.toMs);
     total += looks.length;
+    edges.push(looks[0], looks.at(-1));
     for (const look of looks) {
       if (look.class === 'good') continue;
       violations += 1;
@@ -68,6 +70,7 @@ function judge(params: NoBadParams, { scenario, journal }: ScenarioContext): Gat
     ),
     value: violations,
     unit: 'count',
-    evidence: evidenceOf(...evidence),
+    // Where nothing was bad, the first and the last look show who looked from when to when.
+    evidence: evidenceOf(...(violations > 0 ? evidence : edges)),
   };
 }
