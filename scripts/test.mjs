@@ -4,12 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from './build.mjs';
 import { root } from './lib/modules.mjs';
-import { run, script, signalChildren, step } from './lib/steps.mjs';
+import { run, script, step } from './lib/steps.mjs';
 import { setup } from './setup.mjs';
-
-// vitest ends its workers and their labs when it is told to; until then we wait.
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => signalChildren(signal));
-process.on('SIGINT', () => undefined);
 
 /** Tests that passed and failed; a file that could not be loaded counts as a failed test. */
 function count(file) {

@@ -1,5 +1,5 @@
 // MinIO is published as source only: found, or built once with Go into the user's cache folder.
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from './find.mjs';
@@ -10,7 +10,8 @@ const MODULE = 'github.com/minio/minio@v0.0.0-20250907161309-07c3a429bfed';
 const LEAST_GO = [1, 21];
 
 const cache = process.env.XDG_CACHE_HOME?.startsWith('/') ? process.env.XDG_CACHE_HOME : join(homedir(), '.cache');
-const folder = join(cache, 'gameday', 'minio', RELEASE);
+const builds = join(cache, 'gameday', 'minio');
+const folder = join(builds, RELEASE);
 
 /** True when there is a MinIO afterwards. Without one and without Go it says what to do and returns false: the other drills can run. */
 export async function ensureMinio() {
@@ -42,7 +43,8 @@ async function findGo() {
 /** Modules and build cache take 2.3 GB: they stand in a folder of their own that is emptied whatever happens. */
 async function build(go) {
   mkdirSync(folder, { recursive: true });
-  const work = mkdtempSync(join(cache, 'gameday', 'minio', '.build-'));
+  removeAbandoned();
+  const work = mkdtempSync(join(builds, `.build-${process.pid}-`));
   try {
     const flags = (await run(go, ['env', 'GOFLAGS'])).output.trim();
     const env = {
@@ -64,5 +66,13 @@ async function build(go) {
     renameSync(join(work, 'bin', 'minio'), join(folder, 'minio'));
   } finally {
     rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** What a build left that was ended by SIGKILL or with the machine. */
+function removeAbandoned() {
+  for (const name of readdirSync(builds)) {
+    const pid = /^\.build-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(builds, name), { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
 // The servers of the lab: what must be there, and how Debian and Ubuntu get it without starting a service.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { findProgram } from './find.mjs';
 import { run, StepFailed, step } from './steps.mjs';
 
@@ -161,6 +161,7 @@ async function quietly(sudo, install) {
     await install();
   } finally {
     for (const target of placed) await run(...sudo('rm', '-f', target), { any: true });
+    await run(...sudo('rmdir', '--ignore-fail-on-non-empty', dirname(NO_CLUSTER)), { any: true });
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -185,7 +186,13 @@ async function disableServices(sudo, before) {
     ),
   ];
   const ours = units.filter((unit) => /postgres|redis|haproxy|rabbitmq|epmd|prometheus/.test(unit));
-  if (ours.length > 0) await run(...sudo('systemctl', 'disable', '--quiet', ...ours), { any: true });
+  if (ours.length === 0) return;
+  const { code, output: said } = await run(...sudo('systemctl', 'disable', '--quiet', ...ours), { any: true });
+  if (code !== 0) {
+    process.stderr.write(
+      `${said.trimEnd()}\nwarning: these units may start at the next boot; by hand: systemctl disable ${ours.join(' ')}\n`,
+    );
+  }
 }
 
 function byHandText(missing) {

@@ -67,20 +67,31 @@ export function run(file, args, { cwd, env, show = false, any = false, say, inpu
   });
 }
 
-/** Sends a signal to every child that is running. */
-export function signalChildren(signal) {
-  for (const child of running) child.kill(signal);
+let interrupted = false;
+
+/**
+ * From now on a signal ends the children and not us: what a step has put somewhere is taken away again before we go.
+ * Ctrl-C on a terminal reaches the children by itself.
+ */
+function outliveChildren() {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      interrupted = true;
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) for (const child of running) child.kill(signal);
+    });
+  }
 }
 
 /** Runs a script's main function: prints what failed with its output, and ends with its code. */
 export async function script(main) {
+  outliveChildren();
   try {
     process.exitCode = await main();
   } catch (error) {
     if (error instanceof StepFailed) {
       if (error.output) process.stderr.write(`${error.output.trimEnd()}\n`);
       process.stderr.write(`error: ${error.message}\n`);
-      process.exitCode = error.exitCode || 1;
+      process.exitCode = interrupted ? 130 : error.exitCode || 1;
     } else {
       process.stderr.write(`${error?.stack ?? error}\n`);
       process.exitCode = 4;

@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
 import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { World } from '../world/world.ts';
 import { gamedayVersion } from './package.ts';
@@ -14,8 +14,7 @@ export async function runProgram(world: World, argv: readonly string[]): Promise
       exitCode = await (await load())(world, ...(args as never[]));
     };
   };
-  const program = describeProgram(does);
-  program.configureOutput({
+  const program = describeProgram(does, {
     writeOut: (text) => world.tty.out.write(text),
     writeErr: (text) => world.tty.err.write(text),
   });
@@ -30,9 +29,14 @@ export async function runProgram(world: World, argv: readonly string[]): Promise
 }
 
 /** The command tree; also what shell completion is made from. */
-export function describeProgram(does: (load: () => Promise<Action>) => (...args: unknown[]) => Promise<void>): Command {
+export function describeProgram(
+  does: (load: () => Promise<Action>) => (...args: unknown[]) => Promise<void>,
+  output: OutputConfiguration = {},
+): Command {
   const program = new Command('gameday');
+  // Before the first command is made: they inherit it.
   program
+    .configureOutput(output)
     .description(
       'Breaks one real node at a time, watches what users and monitoring see, restores it, and says with evidence whether the promise held.',
     )
@@ -127,11 +131,11 @@ function selecting(command: Command): Command {
 }
 
 function labOption(command: Command): Command {
-  return command.exitOverride().option('--lab-dir <folder>', 'folder of the lab (default: .gameday)');
+  return command.option('--lab-dir <folder>', 'folder of the lab (default: .gameday)');
 }
 
 function sessionsOption(command: Command): Command {
-  return command.exitOverride().option('--sessions <folder>', 'where session folders are (default: sessions)');
+  return command.option('--sessions <folder>', 'where session folders are (default: sessions)');
 }
 
 const EXIT_HELP = `

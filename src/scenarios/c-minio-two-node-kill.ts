@@ -19,6 +19,8 @@ const DRIVES = { intervalMs: 1_000, timeoutMs: 3_000 };
 const WRITE = { intervalMs: 1_000, timeoutMs: 3_000 };
 const LOOK_TIMEOUT_MS = 3_000;
 const DAY_MS = 86_400_000;
+/** Keys of the write probes: one object a node, overwritten at each look. */
+const WRITE_PROBES = 'probe/';
 
 const about = {
   id: 'C',
@@ -66,7 +68,14 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
     ...nodes.flatMap(({ name, url }) => [
       minioHealthProbe(world, { name: `health:${name}`, node: url, paths: settings.health, ...HEALTH }),
       minioDrivesProbe({ name: `drives:${name}`, node: url, client, ...DRIVES }),
-      s3WriteProbe({ name: `write:${name}`, node: url, client, bucket: ledger.bucket, key: `probe/${name}`, ...WRITE }),
+      s3WriteProbe({
+        name: `write:${name}`,
+        node: url,
+        client,
+        bucket: ledger.bucket,
+        key: `${WRITE_PROBES}${name}`,
+        ...WRITE,
+      }),
     ]),
   ];
   const plan = buildPlan(about, settings, deps, {
@@ -101,8 +110,9 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
   const whole = redundancy({
     clock: world.clock,
     client,
-    node: nodes[0]?.url ?? '',
+    nodes: nodes.map(({ url }) => url),
     bucket: ledger.bucket,
+    ignore: (key) => key.startsWith(WRITE_PROBES),
     waitMs: settings.healing.wait ?? profile.healingWaitMs,
     mode: settings.healing.mode,
     deadlineMs: healDeadlineMs,

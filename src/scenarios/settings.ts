@@ -19,7 +19,10 @@ export const port = z.int().min(1).max(65_535);
 export const endpoint = z.strictObject({ host: z.string().min(1), port });
 
 /** Where a secret is read from; the value itself never stands in the file. */
-export const secretRef = z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]);
+export const secretRef = z.union([
+  z.strictObject({ env: z.string().min(1) }),
+  z.strictObject({ file: z.string().min(1) }),
+]);
 
 /** One node that the drill may break: how it is reached, and the labels by which its alerts are known. */
 export const node = z.strictObject({

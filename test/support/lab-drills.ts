@@ -7,7 +7,7 @@ import { type JournalContent, readJournal } from '../../src/journal/reader.ts';
 import { readLabState } from '../../src/lab/state.ts';
 import type { ResultJson } from '../../src/report/json.ts';
 import { createWorld } from '../../src/world/node-world.ts';
-import { type Ended, type Program, programEnv, startProgram } from './lab-program.ts';
+import { type Ended, type Program, startProgram } from './lab-program.ts';
 import { until } from './real-servers.ts';
 
 /** Everything below is about the one lab that `lab-setup.ts` keeps. */
@@ -56,7 +56,7 @@ export function newFolder(name: string): Promise<string> {
 
 /** Any command line on this lab; `--lab-dir` is not added. */
 export async function command(...args: readonly string[]): Promise<Ended> {
-  return startProgram(args, { cwd: await newFolder('cwd'), env: programEnv(place) }).ended;
+  return startProgram(place, args, await newFolder('cwd')).ended;
 }
 
 export async function startRun(options: RunOptions = {}): Promise<Run> {
@@ -65,6 +65,7 @@ export async function startRun(options: RunOptions = {}): Promise<Run> {
   const config = join(cwd, 'the.yaml');
   if (options.config !== undefined) await writeFile(config, options.config);
   const program = startProgram(
+    place,
     [
       ...(options.command ?? ['run', '--profile', 'smoke', '--json']),
       ...['--lab-dir', labFolder, '--sessions', sessions],
@@ -72,7 +73,7 @@ export async function startRun(options: RunOptions = {}): Promise<Run> {
       ...(options.config === undefined ? [] : ['--config', config]),
       ...(options.args ?? []),
     ],
-    { cwd, env: programEnv(place) },
+    cwd,
   );
   const folder = () => until('a session folder', () => findSession(sessions));
   return {
@@ -183,12 +184,15 @@ export function gateOf(json: RunJson, scenario: string | null, id: string): Judg
   return gate;
 }
 
-/** Ids of all gates that did not pass, as `D error-run`; the session's without a letter. */
+/** All gates that did not pass, as `D error-run: FAIL`; the session's without a letter. */
 export function notPassed(json: RunJson): readonly string[] {
+  if (json.error !== undefined) throw new Error(`it was refused: ${json.error.message}`);
   const drills = (json.scenarios ?? []).flatMap((one) =>
     one.gates.map((gate) => ({ ...gate, id: `${one.id} ${gate.id}` })),
   );
-  return [...drills, ...(json.sessionGates ?? [])].filter((gate) => gate.status !== 'PASS').map((gate) => gate.id);
+  const gates = [...drills, ...(json.sessionGates ?? [])].filter((gate) => gate.status !== 'PASS');
+  for (const { id, status, measured, reason } of gates) console.info(`${status} ${id}: ${measured}; ${reason}`);
+  return gates.map(({ id, status }) => `${id}: ${status}`);
 }
 
 /** Every password of the lab. */

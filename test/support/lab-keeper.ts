@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gamedayOf } from './lab-program.ts';
 
 /**
  * A process of its own that keeps one lab for the tests: brings it up below the folder of its first argument, says `up`,
  * and takes it down when its input ends. That happens however the tests end, also when they are killed.
  */
 const [place = ''] = process.argv.slice(2);
-const GAMEDAY = new URL('../../bin/gameday.js', import.meta.url).pathname;
 /** A drill that has lost its tests still puts everything back; until then the lab is refused to `lab down`. */
 const DOWN_LIMIT_MS = 300_000;
 const DOWN_EVERY_MS = 2_000;
@@ -30,7 +30,7 @@ const release = new Promise<void>((resolve) => {
 });
 
 async function lab(command: 'up' | 'down'): Promise<number | null> {
-  const child = spawn(process.execPath, [GAMEDAY, 'lab', command, '--lab-dir', join(place, 'lab')], {
+  const child = spawn(process.execPath, [gamedayOf(place), 'lab', command, '--lab-dir', join(place, 'lab')], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';

@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 export const ROOT = new URL('../..', import.meta.url).pathname;
-const GAMEDAY = join(ROOT, 'bin', 'gameday.js');
+
+/** Where the built program stands: a copy of its own for these tests, so that a build in between does not end a drill. */
+export function gamedayOf(place: string): string {
+  return join(place, 'program', 'bin', 'gameday.js');
+}
 
 /** Settings of the person at the keyboard that would change what the program does. */
 const OURS = ['ONLY', 'SKIP', 'NO_COLOR', 'FORCE_COLOR', 'GAMEDAY_DEBUG', 'NODE_OPTIONS'];
@@ -33,12 +37,10 @@ export interface Program {
 const running = new Set<ChildProcessByStdio<null, Readable, Readable>>();
 
 /** Starts the program in a process group of its own, so that no signal reaches it that was not meant for it. */
-export function startProgram(
-  args: readonly string[],
-  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
-): Program {
-  const child = spawn(process.execPath, [GAMEDAY, ...args], {
-    ...options,
+export function startProgram(place: string, args: readonly string[], cwd: string): Program {
+  const child = spawn(process.execPath, [gamedayOf(place), ...args], {
+    cwd,
+    env: programEnv(place),
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -132,6 +132,11 @@ export async function withoutRedispatch<T>(work: () => Promise<T>): Promise<T> {
     await writeFile(file, text);
     await lab('stop', 'haproxy');
     await lab('start', 'haproxy');
+    // A backend is UP without having been checked at first: doctor waits for the check.
+    await until('both backends checked', async () => {
+      const doctor = await command('doctor', '--only', 'D', '--lab-dir', labFolder);
+      return doctor.code === 0 || undefined;
+    });
   };
   return during(
     () => restartWith(after),

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp } from 'node:fs/promises';
+import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,10 +16,14 @@ declare module 'vitest' {
 
 const KEEPER = new URL('./lab-keeper.ts', import.meta.url).pathname;
 
+/** What an installed package consists of. */
+const PROGRAM = ['package.json', 'bin', 'dist', 'runbooks', 'sessions/TEMPLATE.md', 'sessions/README.md'];
+
 /** For vitest's globalSetup: builds the program and brings the one lab up; resolves to what takes it down again. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await build();
   const place = await mkdtemp(join(tmpdir(), 'gameday-drills-'));
+  for (const part of PROGRAM) await cp(join(ROOT, part), join(place, 'program', part), { recursive: true });
   const keeper = spawn(process.execPath, ['--import', 'tsx', KEEPER, place], {
     cwd: ROOT,
     env: programEnv(place),

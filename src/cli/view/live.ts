@@ -5,6 +5,7 @@ import { detailsOf, foldRecord, newViewState, type ScenarioState, titleOf, type 
 import type { SessionView } from './view.ts';
 
 const REFRESH_MS = 250;
+const ICON_AND_INDENT = 8;
 
 type ViewWorld = Pick<World, 'clock' | 'tty'>;
 type Task = ListrTaskWrapper<unknown, typeof DefaultRenderer, typeof DefaultRenderer>;
@@ -71,16 +72,18 @@ function taskList(
     renderer,
     fallbackRenderer: renderer,
     rendererOptions: { formatOutput: 'truncate' },
+    // What is used when stdout is no terminal, though stderr, on which we draw, is one.
+    fallbackRendererOptions: { formatOutput: 'truncate' },
   });
 }
 
 async function showPreflight(world: ViewWorld, state: ViewState, stop: AbortSignal, task: Task): Promise<void> {
   const waits = () => [...state.scenarios.values()].every((one) => one.status === 'pending');
   while (waits() && !isOver(world, stop)) {
-    task.title = state.headline;
+    task.title = cut(world, state.headline);
     await world.clock.sleep(REFRESH_MS, stop);
   }
-  task.title = 'looked at everything before anything is broken';
+  task.title = cut(world, 'looked at everything before anything is broken');
 }
 
 async function showScenario(
@@ -92,14 +95,24 @@ async function showScenario(
 ): Promise<void> {
   while (scenario.status !== 'ended' && !isOver(world, stop)) {
     const now = world.clock.now();
-    task.title = state.restoring ? `${titleOf(scenario, now)} (${state.headline})` : titleOf(scenario, now);
-    if (scenario.status === 'running') task.output = detailsOf(scenario, now).join('\n');
+    task.title = cut(world, state.restoring ? `${titleOf(scenario, now)} (${state.headline})` : titleOf(scenario, now));
+    if (scenario.status === 'running')
+      task.output = detailsOf(scenario, now)
+        .map((line) => cut(world, line))
+        .join('\n');
     await world.clock.sleep(REFRESH_MS, stop);
   }
-  task.title = titleOf(scenario, world.clock.now());
+  task.title = cut(world, titleOf(scenario, world.clock.now()));
   task.output = '';
 }
 
 function isOver(world: ViewWorld, stop: AbortSignal): boolean {
   return stop.aborted || world.tty.err.broken;
+}
+
+/** listr2 asks stdout for the width; we draw on stderr. Room is left for the icon and the indentation. */
+function cut(world: ViewWorld, text: string): string {
+  const room = Math.max(20, world.tty.err.columns - ICON_AND_INDENT);
+  const characters = [...text];
+  return characters.length <= room ? text : `${characters.slice(0, room - 1).join('')}…`;
 }

@@ -116,16 +116,12 @@ function foldScenario(scenario: ScenarioState, record: JournalRecord): void {
   }
 }
 
-/** `A Postgres failover: observe, +12s since the fault`. `now` is CLOCK_MONOTONIC in ms. */
-export function titleOf(scenario: ScenarioState, now: number): string {
-  const name = `${scenario.plan.id} ${scenario.plan.title}`;
-  if (scenario.status === 'pending') return name;
-  if (scenario.status === 'ended') return `${name}: ${scenario.ended}`;
-  const since =
-    scenario.faultAt === undefined
-      ? ''
-      : `, ${Math.max(0, Math.floor((now - scenario.faultAt) / 1_000))}s since the fault`;
-  return `${name}: ${scenario.phase ?? 'starting'}${since}`;
+/** `A observe, 12s since the fault: Postgres failover`: what changes comes first, for narrow terminals. `now` is CLOCK_MONOTONIC in ms. */
+export function titleOf({ plan, status, phase, faultAt, ended }: ScenarioState, now: number): string {
+  if (status === 'pending') return `${plan.id} ${plan.title}`;
+  if (status === 'ended') return `${plan.id} ${ended}: ${plan.title}`;
+  const since = faultAt === undefined ? '' : `, ${Math.max(0, Math.floor((now - faultAt) / 1_000))}s since the fault`;
+  return `${plan.id} ${phase ?? 'starting'}${since}: ${plan.title}`;
 }
 
 /** What is waited for, what users get at the moment, and the last error: a line each, without those that say nothing. */

@@ -1,3 +1,4 @@
+import { formatDuration } from '../../core/duration.ts';
 import type { Evidence, GateResult } from '../../core/gate.ts';
 import { type Verdict, worst } from '../../core/outcome.ts';
 import type { FaultView, JournalView, ScenarioView } from '../../journal/view.ts';
@@ -64,6 +65,13 @@ function ofFault(fault: FaultView, scenario: ScenarioView, journal: JournalView)
   const alertsRead = plan.alerts.length === 0 || (scenario.baseline !== undefined && !wasBlind(scenario, fromMs, toMs));
   if (!alertsRead) return no('INCONCLUSIVE', 'the alert servers could not be read');
   if (scenario.unreadableLogs.length > 0) return no('INCONCLUSIVE', 'a log could not be followed');
+  // A drill that was cut short gave nobody the time to speak.
+  const limitMs = Math.max(...[...plan.alerts, ...plan.logs].map((expected) => expected.withinMs));
+  if (toMs - fromMs < limitMs)
+    return no(
+      'INCONCLUSIVE',
+      `nothing was heard of it in ${formatDuration(toMs - fromMs)}, which is less than its limit`,
+    );
   return no('FAIL', 'it was felt, and raised neither an alert nor a log line');
 }
 

@@ -23,7 +23,7 @@ const QUICK_ALERTS = 'version: 1\nlimits:\n  alertWithin: 20s\n';
 describe.skipIf(lacks('haproxy'))('D', () => {
   test('without redispatch fails by its error run, and by nothing else', async () => {
     const { code, json, sessions } = await withoutRedispatch(() => runToEnd({ only: 'D', config: STRICT }));
-    expect(notPassed(json)).toEqual(['D error-run']);
+    expect(notPassed(json)).toEqual(['D error-run: FAIL']);
     expect(gateOf(json, 'D', 'error-run')).toMatchObject({ status: 'FAIL', reason: 'errors lasted too long' });
     expect(json).toMatchObject({ verdict: 'FAIL', exit: 1, restored: true });
     expect(json.scenarios?.find((one) => one.id === 'D')?.verdict).toBe('FAIL');
@@ -36,7 +36,7 @@ describe.skipIf(lacks('haproxy'))('D', () => {
     const { code, json } = await withoutAlertRule('HaproxyBackendDown', () =>
       runToEnd({ only: 'D', config: QUICK_ALERTS }),
     );
-    expect(notPassed(json)).toEqual(['alerts']);
+    expect(notPassed(json)).toEqual(['alerts: FAIL']);
     expect(gateOf(json, null, 'alerts')).toMatchObject({
       status: 'FAIL',
       reason: expect.stringContaining('no such alerting rule is loaded'),
@@ -48,7 +48,7 @@ describe.skipIf(lacks('haproxy'))('D', () => {
 
   test.skipIf(lacks('monitoring'))('without Prometheus runs, and its alerts are INCONCLUSIVE', async () => {
     const { code, json } = await withNodesDown(['prometheus'], () => runToEnd({ only: 'D', config: QUICK_ALERTS }));
-    expect(notPassed(json)).toEqual(['alerts']);
+    expect(notPassed(json)).toEqual(['alerts: INCONCLUSIVE']);
     expect(gateOf(json, null, 'alerts')).toMatchObject({
       status: 'INCONCLUSIVE',
       reason: expect.stringContaining('the alerts were not read before the fault'),
@@ -69,7 +69,7 @@ describe.skipIf(lacks('rabbitmq'))('E', () => {
         args: ['--outage', '35s'],
       }),
     );
-    expect(notPassed(json)).toEqual(['E error-run', 'bad-run']);
+    expect(notPassed(json)).toEqual(['E error-run: FAIL', 'bad-run: FAIL']);
     expect(gateOf(json, 'E', 'error-run')).toMatchObject({ status: 'FAIL', reason: 'errors lasted too long' });
     expect(gateOf(json, null, 'bad-run')).toMatchObject({ status: 'FAIL', reason: 'users saw errors for too long' });
     expect(json).toMatchObject({ verdict: 'FAIL', exit: 1, restored: true });

@@ -90,7 +90,7 @@ describe('what the live view says', () => {
       state,
       at(5_000, { type: 'samples', scenario: 'A', probe: 'monitor', items: [[2_000, 2_000, 2_010, 'ok']] }),
     );
-    expect(titleOf(scenario, 14_900)).toBe('A Postgres failover: observe, 12s since the fault');
+    expect(titleOf(scenario, 14_900)).toBe('A observe, 12s since the fault: Postgres failover');
     expect(detailsOf(scenario, 10_000)).toEqual([
       'now: a new primary',
       'users, last 10s: api 50% good',
@@ -104,7 +104,7 @@ describe('what the live view says', () => {
     foldRecord(state, at(0, { type: 'session.started', scenarios: [plan] }));
     foldRecord(state, at(1, { type: 'scenario.ended', scenario: 'A', outcome: 'completed', reason: '' }));
     const scenario = state.scenarios.get('A');
-    expect(scenario && titleOf(scenario, 2)).toBe('A Postgres failover: completed');
+    expect(scenario && titleOf(scenario, 2)).toBe('A completed: Postgres failover');
   });
 });
 

@@ -164,8 +164,9 @@ describe('redundancy', () => {
     const ask = redundancy({
       clock: world.clock,
       client,
-      node: 'http://n',
+      nodes: ['http://n'],
       bucket: 'b',
+      ignore: (key) => key.startsWith('probe/'),
       waitMs: 5_000,
       mode,
       deadlineMs: 60_000,
@@ -203,6 +204,21 @@ describe('redundancy', () => {
     expect(said.at(-1)).toMatch(/^heal dry run: none of 1 objects lacks a shard, after a heal on request of /);
     expect(said).toHaveLength(2);
     expect(requests).toEqual(['heal']);
+  });
+
+  it('takes an object that is just being written for whole: it lacks no shard in the next look', async () => {
+    const written = (key: string) => [{ key, drives: 'missing' }];
+    const { poll, pass, requests, said } = healing('request', [
+      written('w/7'),
+      written('w/8'),
+      written('probe/minio-2'),
+    ]);
+    pass(60_000);
+    expect(await poll()).toMatchObject({ ok: false, detail: expect.stringContaining('looking again') });
+    expect(await poll()).toMatchObject({ ok: false, detail: expect.stringContaining('looking again') });
+    expect((await poll()).ok).toBe(true);
+    expect(requests).toEqual([]);
+    expect(said).toEqual(['heal dry run: none of 2 objects lacks a shard']);
   });
 
   it('claims nothing of drives that cannot be asked, and asks for no heal', async () => {

@@ -1,0 +1,83 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { runProgram } from '../../../src/cli/program.ts';
+import { EXIT } from '../../../src/core/errors.ts';
+import { SimWorld } from '../../support/sim-world.ts';
+
+let world: SimWorld;
+
+beforeEach(() => {
+  world = new SimWorld();
+});
+
+function gameday(...args: string[]) {
+  return runProgram(world, ['node', 'gameday', ...args]);
+}
+
+describe('exit codes of what never reaches a stack', () => {
+  test.each([
+    [['--help'], EXIT.pass],
+    [['--version'], EXIT.pass],
+    [['scenarios'], EXIT.pass],
+    [['schema'], EXIT.pass],
+    [['completion', 'bash'], EXIT.pass],
+    [[], EXIT.usage],
+    [['frob'], EXIT.usage],
+    [['run', '--frob'], EXIT.usage],
+    [['run', '--profile', 'large'], EXIT.usage],
+    [['lab'], EXIT.usage],
+    [['lab', 'frob'], EXIT.usage],
+    [['report'], EXIT.usage],
+  ])('%j ends with %i', async (args, expected) => {
+    expect(await gameday(...args)).toBe(expected);
+  });
+
+  test.each([
+    [['run'], 'no-stack'],
+    [['plan'], 'no-stack'],
+    [['doctor'], 'no-stack'],
+    [['run', '--only', 'Z'], 'unknown-scenario'],
+    [['run', '--skip', 'ABCDE'], 'empty-selection'],
+    [['run', '--outage', '10'], 'bad-duration'],
+    [['run', '--config', 'none.yaml'], 'config-not-found'],
+    [['report', 'none'], 'no-journal'],
+    [['verify', 'none'], 'no-journal'],
+    [['completion', 'tcsh'], 'unknown-shell'],
+  ])('%j is refused with %s', async (args, code) => {
+    await expect(gameday(...args)).rejects.toMatchObject({ code, exitCode: EXIT.usage });
+  });
+
+  test('ONLY and SKIP in the environment choose as the options do, and the options go first', async () => {
+    world.env.variables.ONLY = 'Z';
+    await expect(gameday('plan')).rejects.toMatchObject({ code: 'unknown-scenario' });
+    await expect(gameday('plan', '--only', 'A')).rejects.toMatchObject({ code: 'no-stack' });
+    world.env.variables.SKIP = 'A';
+    await expect(gameday('plan', '--only', 'A')).rejects.toMatchObject({ code: 'empty-selection' });
+  });
+});
+
+describe('stdout', () => {
+  test('holds one JSON document and nothing else with --json, even for a refusal', async () => {
+    await expect(gameday('run', '--json')).rejects.toMatchObject({ code: 'no-stack' });
+    expect(JSON.parse(world.tty.out.text)).toMatchObject({ version: 1, error: { code: 'no-stack' }, exit: EXIT.usage });
+  });
+
+  test('usage errors go to stderr', async () => {
+    await gameday('frob');
+    expect(world.tty.out.text).toBe('');
+    expect(world.tty.err.text).toContain("unknown command 'frob'");
+  });
+
+  test('the JSON Schema knows every scenario and refuses unknown keys', async () => {
+    await gameday('schema');
+    const schema = JSON.parse(world.tty.out.text);
+    expect(Object.keys(schema.properties.scenarios.properties)).toEqual(['A', 'B', 'C', 'D', 'E']);
+    expect(schema.additionalProperties).toBe(false);
+  });
+
+  test.each(['bash', 'zsh', 'fish'])('completion for %s knows every command', async (shell) => {
+    await gameday('completion', shell);
+    for (const word of ['run', 'plan', 'doctor', 'lab', 'report', 'verify', 'scenarios', 'schema', 'completion']) {
+      expect(world.tty.out.text).toMatch(new RegExp(`\\b${word}\\b`));
+    }
+  });
+});
