@@ -1,2 +1,2 @@
-export { type DrillChecks, preflightDrills } from './preflight.ts';
-export { runSession, type SessionInput, type SessionResult } from './session.ts';
+export { preflightDrills } from './preflight.ts';
+export { runSession, type SessionResult } from './session.ts';
