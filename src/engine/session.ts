@@ -122,7 +122,8 @@ async function drillAll(input: SessionInput, recorder: Recorder, signal: AbortSi
     if (seen.sha256 === null)
       await recorder.gap(seen.scenario, 'runbook-missing', `there is no runbook at ${seen.path}`);
   }
-  const refused = refusal(preflight);
+  // What an interrupt cut short is not blocked; there is nothing to refuse any more.
+  const refused = signal.aborted ? undefined : refusal(preflight);
   if (refused !== undefined) return { refused, notRestored: [] };
   const notRestored: string[] = [];
   let goOn = true;

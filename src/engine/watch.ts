@@ -1,4 +1,5 @@
 import type { AlertSource } from '../core/alert.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Drill } from '../core/scenario.ts';
 import type { Clock } from '../world/world.ts';
@@ -23,8 +24,8 @@ export class Watch {
   private readonly recorder: Recorder;
   private readonly looking = new AbortController();
   private readonly writing = new AbortController();
-  private tasks: Promise<unknown> = Promise.resolve();
-  private writers: Promise<unknown> = Promise.resolve();
+  private tasks: Promise<readonly PromiseSettledResult<unknown>[]> = Promise.resolve([]);
+  private writers: Promise<readonly PromiseSettledResult<unknown>[]> = Promise.resolve([]);
 
   constructor(
     drill: Drill,
@@ -46,8 +47,8 @@ export class Watch {
   /** Rejects when a ledger cannot create its namespace; `remove` cleans up what was created. */
   async start(signal: AbortSignal): Promise<void> {
     for (const ledger of this.ledgers) await ledger.open(signal);
-    this.writers = Promise.all(this.ledgers.map((ledger) => ledger.run(this.writing.signal)));
-    this.tasks = Promise.all([
+    this.writers = Promise.allSettled(this.ledgers.map((ledger) => ledger.run(this.writing.signal)));
+    this.tasks = Promise.allSettled([
       ...this.probes.map((probe) => probe.run(this.looking.signal)),
       this.alerts?.run(this.looking.signal),
       this.logs.run(this.looking.signal),
@@ -75,7 +76,10 @@ export class Watch {
   async stop(): Promise<void> {
     await this.stopWriting();
     this.looking.abort();
-    await this.tasks;
+    for (const end of [...(await this.tasks), ...(await this.writers)]) {
+      if (end.status === 'rejected')
+        await this.recorder.note(this.drill.plan.id, `a watch broke down: ${messageOf(end.reason)}`);
+    }
     await this.flush();
     for (const ledger of this.ledgers) await ledger.remove();
     for (const probe of this.drill.probes) await probe.close?.().catch(() => undefined);

@@ -353,6 +353,22 @@ describe('a drill that has to end early', () => {
     },
   );
 
+  it('a signal while everything is still being looked at: nothing is broken, and it is no refusal', async () => {
+    const run = await runSim({
+      drills: ({ world, cluster }) => {
+        void world.clock.sleep(500).then(() => world.signals.raise('SIGINT'));
+        const preflight = async (signal: AbortSignal) => {
+          await world.clock.sleep(2_000, signal);
+          signal.throwIfAborted();
+          return [];
+        };
+        return [{ ...simDrill(cluster), preflight }];
+      },
+    });
+    expect(run.result?.exit, why(run)).toBe(130);
+    expect(run.platform.commands).toEqual([]);
+  });
+
   it('a second and third signal do not cut the restore short', async () => {
     const run = await runSim({
       arrange: ({ world, platform }) => {
