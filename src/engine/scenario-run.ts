@@ -58,9 +58,11 @@ export async function runScenario(input: ScenarioInput): Promise<ScenarioEnd> {
   if (run.faults.length > 0 && restored && stopped?.outcome !== 'interrupted') {
     try {
       healed = await verifyPhase(run);
+      await watch.audit();
     } catch (error) {
       healed = false;
       stopped ??= stopOf(error);
+      await watch.leaveUnaudited(stopped.message);
     }
   } else if (run.faults.length > 0) {
     await watch.leaveUnaudited(restored ? 'the drill was interrupted' : 'a node is not restored');

@@ -71,6 +71,7 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     from: { seq: 0, prev: GENESIS },
     onRecord: input.onRecord,
   });
+  let notRestored: readonly string[] = [];
   const recorder = new Recorder(writer, (error) => cancel.abort(error));
   const stopListening = onInterrupts(world.signals, (signal, count) => {
     cancel.abort(new Error(signal));
@@ -87,16 +88,19 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
       bootId: world.env.bootId,
     });
     await recorder.record({ type: 'session.started', ...started });
-    const { refused, notRestored } = await drillAll(input, recorder, cancel.signal);
-    if (recorder.failure !== undefined) throw journalLost(path, recorder.failure, notRestored);
+    const drilled = await drillAll(input, recorder, cancel.signal);
+    notRestored = drilled.notRestored;
+    if (recorder.failure !== undefined) throw recorder.failure;
     const judgement = await judge(world, path, recorder);
-    if (refused !== undefined) throw refused;
+    if (drilled.refused !== undefined) throw drilled.refused;
     const head = await writer.close();
     const records = (await reread(world, path)).records;
     return { records, judgement, exit: judgement.exit, head };
   } catch (error) {
+    const { failure } = writer;
     await writer.close().catch(() => undefined);
-    throw error;
+    // Whatever the last thing was that could not be written: what is still down has to be said.
+    throw failure === undefined ? error : journalLost(path, failure, notRestored);
   } finally {
     stopListening();
   }
@@ -111,6 +115,7 @@ interface Drilled {
 
 async function drillAll(input: SessionInput, recorder: Recorder, signal: AbortSignal): Promise<Drilled> {
   const { world, drills, platforms } = input;
+  await world.exec.load();
   const leftovers = await input.leftovers(signal);
   for (const check of leftovers) await recorder.record({ type: 'check', scenario: null, check });
   const left = leftoverRefusal(leftovers);

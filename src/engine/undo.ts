@@ -8,7 +8,7 @@ import type { Recorder } from './recorder.ts';
 const INSPECT_EVERY_MS = 200;
 const INSPECT_DEADLINE_MS = 5_000;
 const PAUSE_BETWEEN_ATTEMPTS_MS = 1_000;
-/** A start that hangs must leave time for another. */
+/** A start that hangs, or that leaves a node half up, must leave time for another. */
 const START_ATTEMPTS = 3;
 /** Least time a node must stay up before it is called restored. */
 const STAY_UP_MS = 1_000;
@@ -52,12 +52,13 @@ export async function carryOut(armed: ArmedUndo, deps: UndoDeps): Promise<boolea
     });
   let lastError = 'nothing was tried';
   try {
-    await endCommands(armed.commands, deps.processes);
+    const unended = await endCommands(armed.commands, deps.processes);
     for (let attempt = 1; !deadline.signal.aborted; attempt += 1) {
       await deps.recorder.attempt({ type: 'undo.requested', scenario, fault, node, attempt });
       try {
         const verifiedBy = await attemptOnce(armed, deps, deadline.signal);
-        await settle('restored', verifiedBy, attempt === 1 ? '' : `at attempt ${attempt}`);
+        const detail = [...(attempt === 1 ? [] : [`at attempt ${attempt}`]), ...unended].join('; ');
+        await settle('restored', verifiedBy, detail);
         return true;
       } catch (error) {
         lastError = messageOf(error);
@@ -85,7 +86,7 @@ async function attemptOnce(armed: ArmedUndo, deps: UndoDeps, signal: AbortSignal
   return staysUp(undo.node, armed, platform, deps, signal);
 }
 
-/** Waits until the node is up and has stayed up long enough. Rejects when it falls again or the deadline passes. */
+/** Waits until the node is up and has stayed up long enough. Rejects when it falls again, is not up in its share of the time, or the deadline passes. */
 async function staysUp(
   node: NodeRef,
   armed: ArmedUndo,
@@ -93,6 +94,7 @@ async function staysUp(
   deps: UndoDeps,
   signal: AbortSignal,
 ): Promise<string> {
+  const giveUpAt = deps.clock.now() + armed.undo.deadlineMs / START_ATTEMPTS;
   let upSince: number | undefined;
   let last = 'not inspected yet';
   while (!signal.aborted) {
@@ -118,6 +120,7 @@ async function staysUp(
       last = messageOf(error);
       upSince = undefined;
     }
+    if (upSince === undefined && startedAt >= giveUpAt) break;
     await deps.clock.sleep(INSPECT_EVERY_MS, signal);
   }
   throw new Error(`${node.name} was not up in time: ${last}`);
@@ -125,7 +128,18 @@ async function staysUp(
 
 class FellAgain extends Error {}
 
-/** Ends fault commands that are still running, so that a late stop cannot land after the start. */
-async function endCommands(commands: readonly CommandRef[], processes: Processes): Promise<void> {
-  for (const command of commands) if (await processes.alive(command)) processes.killGroup(command.pid, 'SIGKILL');
+/**
+ * Ends fault commands that are still running, so that a late stop cannot land after the start. Answers with those that
+ * could not be ended: no reason to leave the node down, because it is watched until the fault's own deadline has passed.
+ */
+async function endCommands(commands: readonly CommandRef[], processes: Processes): Promise<readonly string[]> {
+  const unended: string[] = [];
+  for (const command of commands) {
+    try {
+      if (await processes.alive(command)) processes.killGroup(command.pid, 'SIGKILL');
+    } catch (error) {
+      unended.push(`the fault's command ${command.pid} could not be ended: ${messageOf(error)}`);
+    }
+  }
+  return unended;
 }

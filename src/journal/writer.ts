@@ -32,7 +32,7 @@ export class JournalWriter {
   private seq: number;
   private prev: string;
   private queue: Promise<void> = Promise.resolve();
-  private failure: Error | undefined;
+  private broken: Error | undefined;
   private unsynced = false;
 
   constructor(options: JournalWriterOptions) {
@@ -46,11 +46,18 @@ export class JournalWriter {
     return this.prev;
   }
 
+  /** Why nothing more is written. */
+  get failure(): Error | undefined {
+    return this.broken;
+  }
+
   record(event: GamedayEvent): Promise<JournalRecord> {
     const at = this.options.at();
     const t = this.options.now();
     return this.enqueue(async () => {
-      const record = redacted(envelop(event, this.seq, at, t, this.prev), this.options.redact);
+      // What is told is redacted. The envelope and the type hold the journal together, and no secret can get into them.
+      const told = { ...redacted(event, this.options.redact), type: event.type } as GamedayEvent;
+      const record = envelop(told, this.seq, at, t, this.prev);
       const { line, hash } = encode(record);
       await this.options.sink.write(Buffer.from(`${line}\n`, 'utf8'));
       this.seq += 1;
@@ -69,7 +76,7 @@ export class JournalWriter {
 
   /** Seals and closes. Returns the head. */
   async close(): Promise<string> {
-    if (this.failure === undefined) await this.record({ type: 'session.sealed', head: this.prev });
+    if (this.broken === undefined) await this.record({ type: 'session.sealed', head: this.prev });
     await this.options.sink.close();
     return this.prev;
   }
@@ -82,12 +89,12 @@ export class JournalWriter {
 
   private enqueue<T>(work: () => Promise<T>): Promise<T> {
     const result = this.queue.then(async () => {
-      if (this.failure !== undefined) throw this.failure;
+      if (this.broken !== undefined) throw this.broken;
       try {
         return await work();
       } catch (error) {
-        this.failure = error instanceof Error ? error : new Error(String(error));
-        throw this.failure;
+        this.broken = error instanceof Error ? error : new Error(String(error));
+        throw this.broken;
       }
     });
     this.queue = result.then(

@@ -35,7 +35,7 @@ export const minioSettings = z.strictObject({
       clusterRead: healthPath.default('/minio/health/cluster/read'),
     })
     .prefault({}),
-  ledger: z.strictObject({ interval: duration.default(100), timeout: duration.default(2_000) }).prefault({}),
+  ledger: z.strictObject({ interval: duration.default(200), timeout: duration.default(2_000) }).prefault({}),
   reads: z.strictObject({ interval: duration.default(200), timeout: duration.default(5_000) }).prefault({}),
 });
 

@@ -3,7 +3,7 @@ import type { Look, SeriesView } from './looks.ts';
 
 /** How well a span of time was watched. */
 export interface Coverage {
-  /** Looks that were started in the span. */
+  /** Looks that were started in the span and saw something. */
   readonly looks: number;
   /** Ticks in the span that could not be started in time. */
   readonly missed: number;
@@ -12,7 +12,7 @@ export interface Coverage {
   readonly holeFrom: number;
 }
 
-/** The longest time in a span in which nobody looked. `looks` are ordered by start. */
+/** The longest time in a span in which nobody looked. `looks` are ordered by start; those of class `apart` saw neither service nor outage. */
 export function coverage(
   looks: readonly Look[],
   missed: readonly RecordOf<'probe.missed'>[],
@@ -30,7 +30,7 @@ export function coverage(
     at = to;
   };
   for (const look of looks) {
-    if (look.startedAt < span.fromMs || look.startedAt > span.toMs) continue;
+    if (look.class === 'apart' || look.startedAt < span.fromMs || look.startedAt > span.toMs) continue;
     count += 1;
     step(look.startedAt);
   }

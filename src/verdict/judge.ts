@@ -1,3 +1,4 @@
+import { formatDuration } from '../core/duration.ts';
 import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { GateResult, GateSpec } from '../core/gate.ts';
 import { type Verdict, worst } from '../core/outcome.ts';
@@ -7,6 +8,7 @@ import type { ScenarioOutcome } from '../journal/events.ts';
 import type { JournalProblem } from '../journal/reader.ts';
 import { armedFaults, type JournalView, outcomeOf, type ScenarioView } from '../journal/view.ts';
 import { continuityProblem } from './continuity.ts';
+import { faultMoment, undoMoment } from './faults.ts';
 import { inconclusive } from './gate.ts';
 import { scenarioGate, sessionGate } from './gates/index.ts';
 
@@ -119,7 +121,7 @@ function scenarioCaps(
     if (fault.settled?.outcome === 'failed')
       cap('INCONCLUSIVE', `the stop of ${fault.node.name} failed: ${fault.settled.detail}`);
   }
-  if (outcome === 'completed') caps.push(...claimsOfCompletion(scenario));
+  if (outcome === 'completed') caps.push(...claimsOfCompletion(scenario, journal));
   const gap = continuityProblem(scenario, journal);
   if (gap !== undefined) cap('INCONCLUSIVE', gap);
   return caps;
@@ -150,7 +152,7 @@ function outcomeCap(outcome: ScenarioJudgement['outcome'], reason: string): Cap 
 }
 
 /** "completed" is a claim of the engine: each step it stands for must be in the journal too. */
-function claimsOfCompletion(scenario: ScenarioView): readonly Cap[] {
+function claimsOfCompletion(scenario: ScenarioView, journal: JournalView): readonly Cap[] {
   const caps: Cap[] = [];
   const missing = (why: string) => caps.push({ verdict: 'INCONCLUSIVE', why });
   const held = (phase: string) => scenario.phases.findLast((one) => one.phase === phase)?.ok === true;
@@ -158,6 +160,12 @@ function claimsOfCompletion(scenario: ScenarioView): readonly Cap[] {
   if (!scenario.phases.some((one) => one.phase === 'verify' && one.ok !== undefined))
     missing('the steady state was not looked at afterwards');
   if (scenario.faults.length === 0) missing('the journal has no fault');
+  const [proven, ordered] = [faultMoment(scenario.faults), undoMoment(scenario, journal)];
+  const downMs = proven === undefined || ordered === undefined ? undefined : ordered.earliestMs - proven.latestMs;
+  if (downMs !== undefined && downMs < scenario.plan.outageMs) {
+    const [was, planned] = [formatDuration(downMs), formatDuration(scenario.plan.outageMs)];
+    missing(`the nodes were down for ${was}, and ${planned} were planned`);
+  }
   for (const fault of scenario.faults) {
     if (fault.proven === undefined) missing(`no proof that ${fault.node.name} was really gone`);
     if (fault.undoSettled === undefined) missing(`the journal does not say that ${fault.node.name} is back`);

@@ -11,7 +11,11 @@ const MAX_OUTPUT_CHARACTERS = 64 * 1024 * 1024;
 const PIPE_GRACE_MS = 500;
 
 export function createExec(clock: Clock): Exec {
-  return { run: (file, args, options) => run(clock, file, args, options), find };
+  return { load, run: (file, args, options) => run(clock, file, args, options), find };
+}
+
+async function load(): Promise<void> {
+  await import('execa');
 }
 
 async function run(clock: Clock, file: string, args: readonly string[], options: ExecOptions): Promise<ExecResult> {

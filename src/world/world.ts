@@ -61,6 +61,8 @@ export interface ExecResult {
 
 /** Short-lived commands. Arguments are an array and never pass a shell. */
 export interface Exec {
+  /** Loads what `run` needs, so that an upgrade of the program in the middle of a drill cannot break its undo. */
+  load(): Promise<void>;
   /** Rejects only when the program cannot be started; a non-zero exit is a result. */
   run(file: string, args: readonly string[], options: ExecOptions): Promise<ExecResult>;
   /** Full path of a program on PATH (or in `extraFolders`), or undefined. */

@@ -3,7 +3,7 @@ import { GamedayError } from '../../src/core/errors.ts';
 import { foldJournal } from '../../src/journal/view.ts';
 import { judgeSession } from '../../src/verdict/judge.ts';
 import { simDrill } from '../support/sim-drill.ts';
-import { ofType, runSim, type SimRun } from '../support/sim-session.ts';
+import { ofType, runSim, type SimRun, type SimSetup } from '../support/sim-session.ts';
 
 function why(run: SimRun): string {
   return JSON.stringify(
@@ -192,6 +192,39 @@ describe('a fault command that does not do as it says', () => {
 });
 
 describe('an undo that does not do as it says', () => {
+  it('leaves a node half up: started again, not waited for until the time is up', async () => {
+    const run = await runSim({
+      arrange: ({ platform }) => {
+        const inspect = platform.inspect.bind(platform);
+        const starts = () => platform.commands.filter((command) => command === 'start n1').length;
+        platform.inspect = async (node) =>
+          node.name === 'n1' && starts() === 1 ? { state: 'starting', detail: 'half of it' } : inspect(node);
+      },
+    });
+    expect(ofType(run.records, 'undo.settled').at(-1)).toMatchObject({ outcome: 'restored' });
+    expect(run.platform.commands).toEqual(['stop n1', 'start n1', 'start n1']);
+  });
+
+  it('starts the node even where the command that stopped it cannot be ended, and says so', async () => {
+    const run = await runSim({
+      arrange: ({ world, platform, cluster }) => {
+        platform.stop = async (node, { onCommand }) => {
+          onCommand?.({ pid: 77, startTime: '1' });
+          cluster.stop(node.name);
+        };
+        world.processes.alive = async () => true;
+        world.processes.killGroup = () => {
+          throw new Error('EPERM');
+        };
+      },
+    });
+    expect(run.platform.commands).toEqual(['start n1']);
+    expect(ofType(run.records, 'undo.settled').at(-1)).toMatchObject({
+      outcome: 'restored',
+      detail: expect.stringContaining('EPERM'),
+    });
+  });
+
   it.each(['fail', 'no-effect', 'effect-but-fail', 'hang'] as const)(
     '%s at first: tried again until the node is up',
     async (script) => {
@@ -304,6 +337,36 @@ describe('what could not be seen', () => {
     expect(run.result?.judgement.scenarios[0]?.verdict).toBe('INCONCLUSIVE');
   });
 
+  it('a stack that never serves again after the undo is not healed', async () => {
+    const run = await runSim({
+      drills: ({ cluster }) => [
+        {
+          ...simDrill(cluster, { plan: { recoversAfter: 'undo' } }),
+          recovered: async () => ({ ok: false, detail: 'n2 refuses writes' }),
+        },
+      ],
+    });
+    expect(run.result?.judgement.scenarios[0]?.verdict).toBe('FAIL');
+    expect(run.result?.judgement.scenarios[0]?.why).toContain('not healed: n2 refuses writes');
+  });
+
+  it('a node that is starting again by itself voids the measurement', async () => {
+    const run = await runSim({
+      arrange: ({ world, platform }) => {
+        const inspect = platform.inspect.bind(platform);
+        let back = false;
+        void world.clock.sleep(8_000).then(() => {
+          back = true;
+        });
+        platform.inspect = async (node) =>
+          back && node.name === 'n1' && !platform.commands.includes('start n1')
+            ? { state: 'starting', detail: 'something restarts it' }
+            : inspect(node);
+      },
+    });
+    expect(run.result?.judgement.scenarios[0]).toMatchObject({ verdict: 'INCONCLUSIVE', outcome: 'unproven' });
+  });
+
   it('a node that comes back by itself voids the measurement', async () => {
     const run = await runSim({
       arrange: ({ world, cluster }) => void world.clock.sleep(8_000).then(() => cluster.start('n1')),
@@ -381,7 +444,60 @@ describe('a drill that has to end early', () => {
   });
 });
 
+/** Calls back at the first sync of the journal after the way back has been looked up: the undo is being armed. */
+function atArming({ world, platform }: SimSetup, then: () => void): void {
+  const byHand = platform.byHand.bind(platform);
+  let arming = false;
+  platform.byHand = (action, node) => {
+    arming = true;
+    return byHand(action, node);
+  };
+  world.fs.fault = ({ kind, path }) => {
+    if (arming && kind === 'sync' && path.endsWith('journal.jsonl')) {
+      arming = false;
+      then();
+    }
+    return undefined;
+  };
+}
+
+describe('while the undo is being armed', () => {
+  it('a signal comes: nothing is broken any more', async () => {
+    const run = await runSim({ arrange: (setup) => atArming(setup, () => setup.world.signals.raise('SIGINT')) });
+    expect(run.platform.commands).not.toContain('stop n1');
+    expect(run.result?.exit).toBe(130);
+  });
+
+  it('the journal is lost: nothing is broken, and nobody is told that a node is down', async () => {
+    const run = await runSim({
+      arrange: (setup) =>
+        atArming(setup, () => {
+          setup.world.fs.fault = ({ kind, path }) =>
+            kind === 'append' && path.endsWith('journal.jsonl') ? { code: 'ENOSPC' } : undefined;
+        }),
+    });
+    expect(run.platform.commands).not.toContain('stop n1');
+    expect(run.error).toMatchObject({ code: 'journal-lost', exitCode: 4 });
+  });
+});
+
 describe('a journal that cannot be written', () => {
+  it('while it is judged, with a node that could not be restored: exit 5 all the same', async () => {
+    const run = await runSim({
+      arrange: ({ world, platform }) => {
+        platform.starts.push(...Array.from({ length: 200 }, () => 'no-effect' as const));
+        let judging = false;
+        world.fs.fault = ({ kind, path }) => {
+          if (!path.endsWith('journal.jsonl')) return undefined;
+          if (kind === 'read') judging = true;
+          return judging && kind === 'append' ? { code: 'ENOSPC' } : undefined;
+        };
+      },
+    });
+    expect(run.error).toMatchObject({ exitCode: 5 });
+    expect((run.error as GamedayError).hint).toContain('sim start n1');
+  });
+
   it('before the fault: nothing is broken', async () => {
     const run = await runSim({
       arrange: ({ world }) => {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../core/duration.ts';
 import { messageOf } from '../../core/errors.ts';
 import { type NodeRef, UNDO_OF, type Victim } from '../../core/node.ts';
-import { until, withDeadline } from '../../world/await.ts';
+import { DeadlineError, until, withDeadline } from '../../world/await.ts';
 import { type DrillRun, DrillStopped, inPhase, type LiveFault, platformOf } from '../drill-run.ts';
 
 /** A fault command that has not ended by then is ended, and its outcome is indeterminate. */
@@ -51,12 +51,15 @@ async function strikeOne(run: DrillRun, victim: Victim): Promise<void> {
       byHand: platform.byHand(undoAction, node),
     },
     commands: [],
-    faultDeadlineAt: Number.POSITIVE_INFINITY,
+    // Nothing was requested yet, so nothing can land late.
+    faultDeadlineAt: 0,
     node,
   };
   await recorder.record({ type: 'undo.armed', scenario: id, fault: fault.fault, undo: fault.undo });
   run.faults.push(fault);
   run.watch.faultsBegin();
+  // Arming takes a trip to the disk: whoever said stop meanwhile must not see a node go down.
+  if (run.signal.aborted) throw new DrillStopped('interrupted', 'interrupted');
   await request(run, fault);
   await prove(run, fault);
 }
@@ -88,8 +91,8 @@ async function request(run: DrillRun, fault: LiveFault): Promise<void> {
   });
   fault.requestedAt = requested.t;
   const commands: LiveFault['commands'][number][] = [];
-  Object.assign(fault, { commands, faultDeadlineAt: requested.t + FAULT_DEADLINE_MS });
-  const deadline = world.clock.deadline(FAULT_DEADLINE_MS);
+  // From now on: the request itself took a trip to the disk.
+  Object.assign(fault, { commands, faultDeadlineAt: world.clock.now() + FAULT_DEADLINE_MS });
   let outcome: 'applied' | 'failed' | 'indeterminate' = 'applied';
   let detail = '';
   try {
@@ -104,10 +107,8 @@ async function request(run: DrillRun, fault: LiveFault): Promise<void> {
       }),
     );
   } catch (error) {
-    outcome = deadline.signal.aborted ? 'indeterminate' : 'failed';
+    outcome = error instanceof DeadlineError ? 'indeterminate' : 'failed';
     detail = messageOf(error);
-  } finally {
-    deadline.cancel();
   }
   await recorder.record({ type: 'fault.settled', scenario, fault: fault.fault, outcome, detail });
 }

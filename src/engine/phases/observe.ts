@@ -94,7 +94,7 @@ async function checkNodes(run: DrillRun): Promise<void> {
   await Promise.all(
     run.drill.plan.nodes.map(async (node) => {
       const state = await stateOf(run, node.name);
-      if (victims.has(node.name) && state === 'up')
+      if (victims.has(node.name) && (state === 'up' || state === 'starting'))
         throw new DrillStopped(
           'unproven',
           `${node.name} came back by itself before it was started again: the measurement is void`,

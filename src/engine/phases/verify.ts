@@ -3,7 +3,7 @@ import { hold, makeWaiting } from '../conditions.ts';
 import { contextOf, type DrillRun, DrillStopped, inPhase } from '../drill-run.ts';
 import { wellAlso } from './steady.ts';
 
-/** After the undo: service is back, the stack has healed itself, its steady state holds, no alert of ours lingers, and the ledgers are audited. */
+/** After the undo: service is back, the stack has healed itself, its steady state holds, and no alert of ours lingers. */
 export async function verifyPhase(run: DrillRun): Promise<boolean> {
   const { drill, world, recorder, watch, signal } = run;
   const { id, recoversAfter, verifyMs, healDeadlineMs } = drill.plan;
@@ -15,13 +15,14 @@ export async function verifyPhase(run: DrillRun): Promise<boolean> {
     const holds = (holdMs: number, check: (inner: AbortSignal) => Promise<Condition>) =>
       hold({ clock: world.clock, signal, holdMs, deadlineMs: left(), check, say });
 
+    const awaited: Condition[] = [];
     if (recoversAfter === 'undo') {
       const recovered = await holds(0, (inner) => drill.recovered(context(inner)));
+      awaited.push(recovered);
       if (recovered.ok) await recorder.record({ type: 'recovered', scenario: id, detail: recovered.detail });
     }
     const healed = await holds(0, (inner) => drill.healed(context(inner)));
     const steady = await holds(verifyMs, async (inner) => wellAlso(await drill.steady(context(inner)), run));
-    await watch.audit();
     const quiet = await holds(0, async () => {
       const lingering = watch.alerts?.lingering() ?? [];
       return {
@@ -30,7 +31,7 @@ export async function verifyPhase(run: DrillRun): Promise<boolean> {
       };
     });
     if (signal.aborted) throw new DrillStopped('interrupted', 'interrupted while the stack healed');
-    const broken = [healed, steady, quiet].filter((one) => !one.ok);
+    const broken = [...awaited, healed, steady, quiet].filter((one) => !one.ok);
     return broken.length === 0
       ? { ok: true, detail: healed.detail }
       : { ok: false, detail: broken.map((one) => one.detail).join('; ') };

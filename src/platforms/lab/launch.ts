@@ -8,9 +8,11 @@ import { MARKER } from './snapshot.ts';
 
 /**
  * Servers rewrite files with passwords in them, so nobody else may read what they write. And they are born into their
- * node's cgroup, named by $0, where there is one. The script is constant; what it runs are its arguments.
+ * node's cgroup, named by $0, where there is one. The line it writes takes the log's shared offset to its end: HAProxy
+ * takes O_APPEND off its output, and a second start would otherwise write over the log of the first. The script is
+ * constant; what it runs are its arguments.
  */
-const CRADLE = 'umask 077; if [ -n "$0" ]; then echo 0 >"$0/cgroup.procs"; fi; exec "$@"';
+const CRADLE = 'umask 077; if [ -n "$0" ]; then echo 0 >"$0/cgroup.procs"; fi; echo "--- the lab starts $1"; exec "$@"';
 
 /**
  * Starts the given processes of a node in order, each in a session of its own with the lab's marker, and records them

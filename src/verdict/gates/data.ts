@@ -57,8 +57,7 @@ function judge(params: DataParams, context: ScenarioContext): GateResult {
   };
   const texts = Object.entries(wrong).flatMap(([word, count]) => (count > 0 ? [`${countText(count)} ${word}`] : []));
   const tooMany = params.maxLost !== null && lost > params.maxLost;
-  const misread =
-    wrong.corrupted + wrong.duplicated + wrong.unexpected + (params.maxLost === null ? 0 : wrong.stale) > 0;
+  const misread = wrong.corrupted + wrong.duplicated + wrong.unexpected + wrong.stale > 0;
   const window = lost > 0 ? lossText(record.audits, acked, faultMoment(scenario.faults)) : '';
   const reasons = [...(lost > 0 ? [`${plural(lost, 'acknowledged write')} lost${window}`] : []), ...texts];
   return {

@@ -15,13 +15,14 @@ function judge(_params: HealedParams, { scenario, journal }: ScenarioContext): G
   const verify = scenario.phases.findLast((one) => one.phase === 'verify');
   if (verify?.endedAt === undefined || verify.ok === undefined)
     return inconclusive('the steady state was not looked at afterwards', { limit });
-  const tookMs = verify.endedAt - undo.earliestMs;
+  // The engine's deadline counts from here too: restore has one of its own.
+  const tookMs = verify.endedAt - verify.startedAt;
   if (!Number.isFinite(tookMs) || tookMs < 0)
     return inconclusive('the times of the verify phase make no sense', { limit });
   return {
     status: verify.ok ? 'PASS' : 'FAIL',
     measured: verify.ok
-      ? `${formatDuration(tookMs)} after the order to start`
+      ? `${formatDuration(tookMs)} after the nodes were back`
       : `not healed after ${formatDuration(tookMs)}`,
     limit,
     uncertainty: verify.ok ? `the steady state held for the last ${formatDuration(scenario.plan.verifyMs)} of it` : '',

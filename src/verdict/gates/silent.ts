@@ -1,6 +1,7 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { Evidence, GateResult } from '../../core/gate.ts';
 import { type Verdict, worst } from '../../core/outcome.ts';
+import { FOLLOW_LAG_MS } from '../../core/scenario.ts';
 import type { FaultView, JournalView, ScenarioView } from '../../journal/view.ts';
 import { faultsOf, instancesOf, wantedLabels, wasBlind } from '../alerts.ts';
 import { undoMoment } from '../faults.ts';
@@ -46,18 +47,22 @@ function ofFault(fault: FaultView, scenario: ScenarioView, journal: JournalView)
   const { plan } = scenario;
   const name = `${fault.id} (${fault.node.name})`;
   const fromMs = fault.requested?.t ?? Infinity;
+  // What is said only once the node was ordered back may be about its return.
+  const toMs = undoMoment(scenario, journal)?.earliestMs ?? Infinity;
   const alert = plan.alerts
     .filter((expected) => faultsOf(expected, scenario).includes(fault))
     .flatMap((expected) => instancesOf(scenario, expected.name, wantedLabels(expected, [fault]), 'alertmanager'))
     .flatMap((instance) => instance.changes)
-    .find((change) => change.to === 'firing' && change.notAfter > fromMs);
+    .find((change) => change.to === 'firing' && change.notAfter > fromMs && change.notBefore < toMs);
   const line = scenario.logs.find(
-    (one) => one.t >= fromMs && plan.logs.some((expected) => expected.name === one.expectation),
+    (one) =>
+      one.t >= fromMs &&
+      one.t < toMs + FOLLOW_LAG_MS &&
+      plan.logs.some((expected) => expected.name === one.expectation),
   );
   if (alert !== undefined || line !== undefined) {
     return { name, status: 'PASS', reason: '', evidence: [alert, line] };
   }
-  const toMs = undoMoment(scenario, journal)?.earliestMs ?? Infinity;
   if (!wasFelt(scenario, fromMs, toMs)) return { name, status: 'PASS', reason: '', evidence: [fault.proven] };
   const no = (status: Verdict, reason: string): Heard => ({ name, status, reason, evidence: [fault.proven] });
   if (plan.alerts.length === 0 && plan.logs.length === 0)

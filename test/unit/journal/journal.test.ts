@@ -44,6 +44,26 @@ describe('the writer', () => {
     expect(content.head).toBe(sha256(lines[2] ?? ''));
   });
 
+  it('takes secrets out of what is told and never out of what holds the lines together', async () => {
+    const sink = new MemorySink();
+    let t = 0;
+    const writer = new JournalWriter({
+      sink,
+      now: () => {
+        t += 1;
+        return t;
+      },
+      at: () => '2026-01-01T00:00:00.000Z',
+      // Passwords as people choose them: each stands in a type, a time or, sooner or later, in a hash.
+      redact: (text) => ['note', '2026', 'a', 'b', '1'].reduce((rest, secret) => rest.replaceAll(secret, '*'), text),
+      from: { seq: 0, prev: GENESIS },
+    });
+    for (const text of ['note 2026', 'two', 'three']) await writer.record(note(text));
+    const content = readJournal(sink.bytes());
+    expect(content.problems).toEqual([]);
+    expect(content.records[0]).toMatchObject({ type: 'note', at: '2026-01-01T00:00:00.000Z', text: '* *' });
+  });
+
   it('keeps the order of the calls, whoever awaits what', async () => {
     const sink = new MemorySink();
     const writer = writerOver(sink);

@@ -131,6 +131,17 @@ describe('s3Ledger', () => {
     expect(audit).toMatchObject({ acked: 3, lost: 1, lostIds: [1], corrupted: 1, recovered: 1, unexpected: 1 });
   });
 
+  it('audits the seeds as well: the largest objects were acknowledged too', async () => {
+    const { ledger, objects } = fakeStore();
+    await ledger.open(signal);
+    await ledger.write(1, signal);
+    const seeds = ledger.seeds().length;
+    objects.delete('seed/0');
+    objects.set(`seed/${seeds - 1}`, Buffer.from('other'));
+    const [audit] = await ledger.audit([entry(1, 'acked')], signal);
+    expect(audit).toMatchObject({ acked: 1 + seeds, lost: 1, corrupted: 1, lostIds: [] });
+  });
+
   it('asks the other node before it calls an object lost, and rejects when nobody answers', async () => {
     const { ledger, trouble } = fakeStore();
     await ledger.write(1, signal);

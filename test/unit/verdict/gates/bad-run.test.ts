@@ -38,6 +38,15 @@ describe('error-run and bad-run', () => {
     expect(bad(hole)).toMatchObject({ status: 'PASS', value: 8_100 });
   });
 
+  test('answers that prove nothing either way are no looks: an outage may hide behind them', () => {
+    const apart = {
+      api: (at: number) => (at > 12_000 && at < 20_000 ? (['http429', 2] as const) : (['ok', 2] as const)),
+    };
+    expect(run(apart)).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(bad(apart, 5_000)).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(bad(apart)).toMatchObject({ status: 'PASS', value: 8_100 });
+  });
+
   test('nothing that users use was watched', () => {
     expect(bad({ plan: { probes: [] } })).toMatchObject({ status: 'INCONCLUSIVE' });
   });

@@ -33,6 +33,10 @@ describe('data', () => {
     expect(of({ [word]: 1 })).toMatchObject({ status: 'FAIL', reason: `1 ${word}` });
   });
 
+  test('a stale read fails, also where any number of writes may be lost', () => {
+    expect(of({ stale: 1 }, null)).toMatchObject({ status: 'FAIL', reason: '1 stale' });
+  });
+
   test('proves nothing where nothing was read, acknowledged, or looked for', () => {
     const unread: readonly [number, GamedayEvent] = [
       35_990,
