@@ -67,8 +67,13 @@ async function ofSession(
 async function saysRestored(world: Pick<World, 'fs'>, folder: string): Promise<boolean> {
   const text = await world.fs.readText(join(folder, 'result.json'));
   if (text === undefined) return false;
-  const result: unknown = JSON.parse(text);
-  return isJsonObject(result) && result.restored === true;
+  try {
+    const result: unknown = JSON.parse(text);
+    return isJsonObject(result) && result.restored === true;
+  } catch {
+    // Cut short in the middle: then the journal is asked.
+    return false;
+  }
 }
 
 async function stateOf(

@@ -16,7 +16,7 @@ interface Match {
   said: boolean;
 }
 
-/** Follows the logs that should grow loud. Only lines after the first fault count. */
+/** Follows the logs that should grow loud. Lines from before the faults are journaled too: a pattern that always matches proves nothing. */
 export class LogWatch {
   private readonly platform: Platform | undefined;
   private readonly scenario: string;
@@ -40,13 +40,15 @@ export class LogWatch {
     this.expectations = expectations.map((of) => ({ of, pattern: new RegExp(of.pattern) }));
   }
 
-  /** From now on matching lines count. */
+  /** The faults begin: what matched before is forgotten, so that the first line of the outage is journaled at once. */
   arm(): void {
     this.armed = true;
+    this.matches.clear();
   }
 
-  /** Expectations of which no line has matched yet. */
+  /** Expectations of which no line has matched since the faults began. */
   unheard(): readonly LogExpectation[] {
+    if (!this.armed) return this.expectations.map(({ of }) => of);
     const heard = new Set([...this.matches.values()].map((match) => match.expectation));
     return this.expectations.map(({ of }) => of).filter(({ name }) => !heard.has(name));
   }
@@ -61,7 +63,7 @@ export class LogWatch {
       if (this.platform?.logs === undefined)
         throw new Error(`platform ${this.platform?.id ?? 'unknown'} cannot read logs`);
       const node: NodeRef = { name, platform: this.platform.id, labels: {} };
-      for await (const { text } of this.platform.logs(node, signal)) if (this.armed) await this.take(name, text);
+      for await (const { text } of this.platform.logs(node, signal)) await this.take(name, text);
       if (!signal.aborted) throw new Error('the log ended');
     } catch (error) {
       if (signal.aborted) return;

@@ -291,7 +291,7 @@ export interface AlertReachability {
   readonly detail: string;
 }
 
-/** The first line that matched an expectation since the fault; later ones are counted once a second with `count`. */
+/** The first line that matched an expectation since watching began, and again since the fault; later ones are counted once a second with `count`. */
 export interface LogMatched {
   readonly type: 'log.matched';
   readonly scenario: string;

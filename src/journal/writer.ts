@@ -64,7 +64,7 @@ export class JournalWriter {
       this.prev = hash;
       this.unsynced = true;
       if (!isBulk(event.type)) await this.syncNow();
-      this.options.onRecord?.(record);
+      this.tell(record);
       return record;
     });
   }
@@ -79,6 +79,17 @@ export class JournalWriter {
     if (this.broken === undefined) await this.record({ type: 'session.sealed', head: this.prev });
     await this.options.sink.close();
     return this.prev;
+  }
+
+  /** A listener's mistake is a crash of its own, and no hole in the journal. */
+  private tell(record: JournalRecord): void {
+    try {
+      this.options.onRecord?.(record);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   }
 
   private async syncNow(): Promise<void> {

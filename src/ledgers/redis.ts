@@ -88,8 +88,8 @@ export function redisLedger(world: Pick<World, 'random'>, options: RedisLedgerOp
       const stale = countStale(entries, [...seen.values()], authority.map(idOf));
       const audits = [auditOf(master.name, authority, token, entries, stale)];
       for (const node of nodes.filter((one) => one.name !== master.name)) {
-        const held = await read(options, key, node, signal).catch(() => undefined);
-        if (held !== undefined) audits.push(auditOf(node.name, held, token, entries, 0));
+        // A replica that cannot be read vouches for nothing: the whole audit is then not made.
+        audits.push(auditOf(node.name, await read(options, key, node, signal), token, entries, 0));
       }
       return audits;
     },

@@ -45,6 +45,10 @@ export interface S3Ledger extends Ledger {
   readonly bucket: string;
   /** Objects for the read probes, written when the ledger is opened; none before. */
   seeds(): readonly KnownObject[];
+  /** The seeds and the latest acknowledged writes: those that were written with a node missing are at most risk. */
+  readable(): readonly Pick<KnownObject, 'key' | 'sha256'>[];
+  /** Objects that must be there: seeds and acknowledged writes. */
+  acknowledged(): number;
   /** Why writes were not acknowledged, with how often: `no answer in 2000ms` hangs. */
   failures(): ReadonlyMap<string, number>;
   /** Writes without an answer within the limit. */
@@ -57,6 +61,8 @@ const MIB = 1_024 * KIB;
 const SEED_SIZES = [KIB, KIB, KIB, KIB, 100 * KIB, 100 * KIB, 100 * KIB, MIB, MIB, 10 * MIB] as const;
 const CONCURRENCY = 48;
 const AUDIT_AT_ONCE = 8;
+/** Latest writes that the read probes read. */
+const RECENT = 32;
 const CALL_TIMEOUT_MS = 5_000;
 
 /**
@@ -72,6 +78,8 @@ export function s3Ledger(
   const bucket = `${options.bucketPrefix}${world.random.hex(6)}`;
   const failures = new Map<string, number>();
   let seeds: readonly KnownObject[] = [];
+  const recent: Pick<KnownObject, 'key' | 'sha256'>[] = [];
+  let acked = 0;
   let made = false;
   let hanging = 0;
 
@@ -117,6 +125,8 @@ export function s3Ledger(
     concurrency: CONCURRENCY,
     user: false,
     seeds: () => seeds,
+    readable: () => [...seeds, ...recent],
+    acknowledged: () => seeds.length + acked,
     failures: () => failures,
     hanging: () => hanging,
     async open(signal) {
@@ -141,6 +151,9 @@ export function s3Ledger(
       for (const node of inTurn(id)) {
         try {
           await store.put(node.url, bucket, keyOf(id), body, { timeoutMs, signal });
+          acked += 1;
+          recent.push({ key: keyOf(id), sha256: sha256(body) });
+          if (recent.length > RECENT) recent.shift();
           return { outcome: 'acked', detail: node.name };
         } catch (error) {
           const reason = reasonOf(error, timeoutMs);
@@ -177,8 +190,14 @@ export function s3Ledger(
         if (body === undefined) seen.lost += 1;
         else if (sha256(body) !== known) seen.corrupted += 1;
       });
-      const { acked, lost, corrupted } = audit;
-      return [{ ...audit, acked: acked + seeds.length, lost: lost + seen.lost, corrupted: corrupted + seen.corrupted }];
+      return [
+        {
+          ...audit,
+          acked: audit.acked + seeds.length,
+          lost: audit.lost + seen.lost,
+          corrupted: audit.corrupted + seen.corrupted,
+        },
+      ];
     },
     async remove(signal) {
       if (!made) return;

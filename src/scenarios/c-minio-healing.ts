@@ -10,6 +10,8 @@ export interface RedundancyOptions {
   /** Base URLs of the nodes: the first that reaches every drive is believed. After a restart some take 15 s to reconnect. */
   readonly nodes: readonly string[];
   readonly bucket: string;
+  /** Objects that must be there. A dry run that lists fewer has not seen the store. */
+  readonly expected: () => number;
   /** Objects that are overwritten all the time: a look may fall into a write, and their writes have a gate of their own. */
   readonly ignore: (key: string) => boolean;
   /** How long the store may take to heal by itself. */
@@ -34,6 +36,8 @@ interface Look {
   readonly report: HealReport;
   /** Who was asked. */
   readonly node: string;
+  /** Objects that had to be there when the look began. */
+  readonly expected: number;
   /** Whether an object lacks a shard that lacked one in the look before too: one that is just being written does not. */
   readonly twice: boolean;
 }
@@ -44,7 +48,7 @@ interface Look {
  * never is, and the condition does not hold until it has.
  */
 export function redundancy(options: RedundancyOptions): (context: DrillContext) => Promise<Condition> {
-  const { clock, client, nodes, bucket, ignore, waitMs, mode, deadlineMs } = options;
+  const { clock, client, nodes, bucket, expected, ignore, waitMs, mode, deadlineMs } = options;
   let requested: Requested | undefined;
   let last: Look | undefined;
 
@@ -59,9 +63,16 @@ export function redundancy(options: RedundancyOptions): (context: DrillContext) 
     if (last !== undefined && clock.now() - last.at < LOOK_EVERY_MS) return last;
     const before = new Set(last?.report.unhealed.map(({ key }) => key));
     for (const node of nodes) {
+      const atLeast = expected();
       const whole = await heal(node, true, signal);
       const report = { ...whole, unhealed: whole.unhealed.filter(({ key }) => !ignore(key)) };
-      last = { at: clock.now(), report, node, twice: report.unhealed.some(({ key }) => before.has(key)) };
+      last = {
+        at: clock.now(),
+        report,
+        node,
+        expected: atLeast,
+        twice: report.unhealed.some(({ key }) => before.has(key)),
+      };
       if (report.unseen.length === 0) break;
     }
     if (last === undefined) throw new Error('there is no node to ask');
@@ -91,10 +102,11 @@ export function redundancy(options: RedundancyOptions): (context: DrillContext) 
       };
     if (requested !== undefined && requested.state !== 'done')
       throw new Error('the requested heal failed', { cause: requested.state.error });
-    const { report, node, twice } = await look(context.signal);
+    const { report, node, twice, expected: atLeast } = await look(context.signal);
     const { objects, unseen, unhealed } = report;
     const asked = requested === undefined ? '' : `, after a heal on request of ${formatDuration(requested.tookMs)}`;
-    if (objects === 0) return { ok: false, detail: `the heal API lists no object of ${bucket}` };
+    if (objects === 0 || objects < atLeast)
+      return { ok: false, detail: `the heal API lists ${objects} of the ${atLeast} objects of ${bucket}` };
     if (unseen.length > 0) {
       const [first] = unseen;
       return {

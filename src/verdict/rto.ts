@@ -15,6 +15,8 @@ export type RtoMeasure =
       readonly bad: number;
       /** Outages that began once service was back: no recovery is sustained that ends in one as long as the limit. */
       readonly relapses: readonly Interval[];
+      /** What the limit is held against besides `rto`: a relapse that began before the limit counts from the fault, a later one by its length. */
+      readonly judged: readonly Interval[];
       /** Why the upper bound is missing; empty when it is there. */
       readonly open: string;
       readonly evidence: readonly Evidence[];
@@ -26,6 +28,7 @@ export interface RtoQuestion {
   readonly from: Origin;
   /** Good looks in a row that count as sustained. */
   readonly sustain: number;
+  readonly limitMs: number;
   /** True where service has to break: without a bad look nothing was measured. */
   readonly mustBreak: boolean;
 }
@@ -69,6 +72,7 @@ function fromFault(question: RtoQuestion, all: readonly Outage[], fault: Moment,
     rto: since(fault, first.surelyTo, recovered?.endedAt),
     bad: first.bad.length,
     relapses: relapses.map(lengthOf),
+    judged: judgedRelapses(relapses, fault, question.limitMs),
     open,
     evidence: [...fault.evidence, ...evidenceOfOutage(first)],
   };
@@ -85,6 +89,7 @@ function fromUndo(question: RtoQuestion, all: readonly Outage[], fault: Moment, 
     rto: since(undo, first.surelyTo, first.recovery?.endedAt),
     bad: first.bad.length,
     relapses: relapses.map(lengthOf),
+    judged: judgedRelapses(relapses, undo, question.limitMs),
     open: first.recovery === undefined ? 'good service was not seen again' : '',
     evidence: [...undo.evidence, ...evidenceOfOutage(first)],
   };
@@ -104,9 +109,17 @@ function unbroken(question: RtoQuestion, from: Moment, startMs: number, endMs: n
     rto: since(from, from.earliestMs, first.endedAt),
     bad: 0,
     relapses: [],
+    judged: [],
     open: '',
     evidence: [...from.evidence, first],
   };
+}
+
+/** A few good answers between two outages are no recovery: what began within the limit is part of the same wait. */
+function judgedRelapses(relapses: readonly Outage[], from: Moment, limitMs: number): readonly Interval[] {
+  return relapses.map((one) =>
+    firstStart(one) - from.earliestMs < limitMs ? since(from, one.surelyTo, one.recovery?.endedAt) : lengthOf(one),
+  );
 }
 
 function neverFailed(series: SeriesView): RtoMeasure {

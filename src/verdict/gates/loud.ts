@@ -6,6 +6,7 @@ import type { ScenarioView } from '../../journal/view.ts';
 import { faultMoment, type Moment, since, undoMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type ScenarioContext } from '../gate.ts';
 import { type Interval, judgeInterval, measuredText, rangeText, underText } from '../intervals.ts';
+import { lineBefore } from '../log-lines.ts';
 import { longestOf } from '../outages.ts';
 
 export type LoudParams = Record<string, never>;
@@ -57,6 +58,17 @@ function listen(
   listenedTo: number | undefined,
 ): Heard {
   const { name, nodes, withinMs } = expectation;
+  const noise = lineBefore(expectation, scenario, fault);
+  if (noise !== undefined) {
+    const reason = `a line "${name}" stood in the log of ${noise.node} before the fault already: one that comes after it proves nothing`;
+    return {
+      expectation,
+      status: 'INCONCLUSIVE',
+      interval: since(fault, fault.latestMs, undefined),
+      seq: noise.seq,
+      reason,
+    };
+  }
   const match = scenario.logs.find(
     (one) => one.expectation === name && nodes.includes(one.node) && one.t >= fault.earliestMs,
   );

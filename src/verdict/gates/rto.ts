@@ -68,7 +68,7 @@ function judge(params: RtoParams, context: ScenarioContext): GateResult {
   }
   const status = worst([
     judgeInterval(total, params.limitMs),
-    ...measure.relapses.map((relapse) => judgeInterval(relapse, params.limitMs)),
+    ...measure.judged.map((relapse) => judgeInterval(relapse, params.limitMs)),
   ]);
   if (measure.relapses.length > 0) {
     const longest = rangeText(longestOf(measure.relapses));

@@ -4,8 +4,9 @@ import { type Verdict, worst } from '../../core/outcome.ts';
 import { FOLLOW_LAG_MS } from '../../core/scenario.ts';
 import type { FaultView, JournalView, ScenarioView } from '../../journal/view.ts';
 import { faultsOf, instancesOf, wantedLabels, wasBlind } from '../alerts.ts';
-import { undoMoment } from '../faults.ts';
+import { faultMoment, undoMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
+import { lineBefore } from '../log-lines.ts';
 import { seriesOf } from '../looks.ts';
 import { countText, plural } from '../text.ts';
 
@@ -54,11 +55,13 @@ function ofFault(fault: FaultView, scenario: ScenarioView, journal: JournalView)
     .flatMap((expected) => instancesOf(scenario, expected.name, wantedLabels(expected, [fault]), 'alertmanager'))
     .flatMap((instance) => instance.changes)
     .find((change) => change.to === 'firing' && change.notAfter > fromMs && change.notBefore < toMs);
+  const first = faultMoment(scenario.faults);
+  const telling = plan.logs.filter(
+    (expected) => first === undefined || lineBefore(expected, scenario, first) === undefined,
+  );
   const line = scenario.logs.find(
     (one) =>
-      one.t >= fromMs &&
-      one.t < toMs + FOLLOW_LAG_MS &&
-      plan.logs.some((expected) => expected.name === one.expectation),
+      one.t >= fromMs && one.t < toMs + FOLLOW_LAG_MS && telling.some((expected) => expected.name === one.expectation),
   );
   if (alert !== undefined || line !== undefined) {
     return { name, status: 'PASS', reason: '', evidence: [alert, line] };

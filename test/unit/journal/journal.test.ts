@@ -107,6 +107,36 @@ describe('the writer', () => {
   });
 });
 
+describe('a listener that makes a mistake', () => {
+  it('crashes on its own and leaves no hole in the journal', async () => {
+    const sink = new MemorySink();
+    const crashes: unknown[] = [];
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => crashes.push(error));
+    try {
+      const writer = new JournalWriter({
+        sink,
+        now: () => 1,
+        at: () => 'at',
+        redact: (text) => text,
+        from: { seq: 0, prev: GENESIS },
+        onRecord: () => {
+          throw new Error('a mistake in a view');
+        },
+      });
+      await writer.record(note('one'));
+      await writer.record(note('two'));
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const other of others) process.on('uncaughtException', other);
+    }
+    expect(crashes.map(String)).toEqual(['Error: a mistake in a view', 'Error: a mistake in a view']);
+    expect(readJournal(sink.bytes()).records).toHaveLength(2);
+  });
+});
+
 describe('the reader', () => {
   it('finds every changed byte', async () => {
     const bytes = Buffer.from(await journalOf('alpha', 'beta', 'gamma'));

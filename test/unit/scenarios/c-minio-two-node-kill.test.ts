@@ -127,7 +127,7 @@ describe('the plan of scenario C', () => {
 
 describe('redundancy', () => {
   /** A store whose dry run says what `reports` say in turn; a heal on request is only remembered. */
-  function healing(mode: 'request' | 'self', reports: readonly HealReport['unhealed'][]) {
+  function healing(mode: 'request' | 'self', reports: readonly HealReport['unhealed'][], expected = 1) {
     const world = new SimWorld();
     const queue = [...reports];
     const requests: string[] = [];
@@ -166,6 +166,7 @@ describe('redundancy', () => {
       client,
       nodes: ['http://n'],
       bucket: 'b',
+      expected: () => expected,
       ignore: (key) => key.startsWith('probe/'),
       waitMs: 5_000,
       mode,
@@ -188,6 +189,11 @@ describe('redundancy', () => {
     expect(await poll()).toEqual({ ok: true, detail: 'none of 1 objects lacks a shard' });
     expect(requests).toEqual([]);
     expect(said).toEqual(['heal dry run: none of 1 objects lacks a shard']);
+  });
+
+  it('does not believe a dry run that lists fewer objects than must be there', async () => {
+    const { poll } = healing('request', [[], []], 40);
+    expect(await poll()).toEqual({ ok: false, detail: 'the heal API lists 1 of the 40 objects of b' });
   });
 
   it('waits for the store to heal itself, then asks, and says so', async () => {

@@ -39,6 +39,13 @@ describe('rto', () => {
     expect(rtoOf({ by })?.reason).toContain('failed again 1 time afterwards');
   });
 
+  test('a few good answers between two outages within the limit are no recovery', () => {
+    const by = (at: number) => (at > 13_000 && at < 16_500 ? undefined : failover(at));
+    const flapping = rtoOf({ by }, { limitMs: 5_000 });
+    expect(flapping).toMatchObject({ status: 'FAIL' });
+    expect(rtoOf({ by }, { limitMs: 10_000 })).toMatchObject({ status: 'PASS' });
+  });
+
   test('never recovered: FAIL once the limit has been watched out, else INCONCLUSIVE', () => {
     const by = (at: number) => (at < TIMES.broken ? 'pg-1' : undefined);
     expect(rtoOf({ by }, { limitMs: 20_000 })).toMatchObject({ status: 'FAIL', value: null });
