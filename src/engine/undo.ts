@@ -11,7 +11,7 @@ const PAUSE_BETWEEN_ATTEMPTS_MS = 1_000;
 /** A start that hangs, or that leaves a node half up, must leave time for another. */
 const START_ATTEMPTS = 3;
 /** Least time a node must stay up before it is called restored. */
-const STAY_UP_MS = 1_000;
+const STAY_UP_MS = 500;
 
 /** What is needed to undo one fault: from the engine's memory or folded from a journal, the same data. */
 export interface ArmedUndo {
@@ -33,7 +33,7 @@ export interface UndoDeps {
 /**
  * Carries one undo out under its own deadline, deaf to whatever cancelled the run: ends a fault command still in
  * flight, starts the node as often as it takes, and says "restored" only after the node was inspected up, stayed up
- * for a second, and the fault's own deadline had passed. Never rejects; returns whether the node is restored.
+ * for a while, and the fault's own deadline had passed. Never rejects; returns whether the node is restored.
  */
 export async function carryOut(armed: ArmedUndo, deps: UndoDeps): Promise<boolean> {
   const { scenario, fault, undo } = armed;

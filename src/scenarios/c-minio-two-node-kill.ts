@@ -110,7 +110,8 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
   const whole = redundancy({
     clock: world.clock,
     client,
-    nodes: nodes.map(({ url }) => url),
+    // The first victim is started last and so finds every other node up: it reaches all drives at once.
+    nodes: [...victims, ...survivors].map(({ url }) => url),
     bucket: ledger.bucket,
     expected: ledger.acknowledged,
     ignore: (key) => key.startsWith(WRITE_PROBES),
