@@ -143,8 +143,8 @@ describe('before anything is broken', () => {
   it('lets one session at a time into an environment', async () => {
     const run = await runSim({
       arrange: ({ world }) => {
-        void world.fs.makeFolder('/work', 0o700);
-        void world.locks.acquire('/work/lock', {
+        void world.fs.makeFolder('/srv', 0o700);
+        void world.locks.acquire('/srv/lock', {
           pid: 7,
           startTime: '1',
           host: 'other',

@@ -45,7 +45,7 @@ describe('virtual time', () => {
     const world = new SimWorld();
     const late = await world.run(async () => {
       const started = world.clock.now();
-      for (let round = 0; round < 20; round += 1) await world.fs.write('/work/file', `${round}`);
+      for (let round = 0; round < 20; round += 1) await world.fs.write('/srv/file', `${round}`);
       return world.clock.now() - started;
     });
     expect(late).toBe(0);
@@ -72,15 +72,15 @@ describe('the disk', () => {
   test('loses in a power cut what was not synced, and only that', async () => {
     const world = new SimWorld();
     await world.run(async () => {
-      const file = await world.fs.openAppend('/work/journal');
+      const file = await world.fs.openAppend('/srv/journal');
       await file.write(bytes('synced\n'));
       await file.sync();
       await file.write(bytes('loose\n'));
-      await world.fs.write('/work/whole', 'whole');
-      expect(await world.fs.readText('/work/journal')).toBe('synced\nloose\n');
+      await world.fs.write('/srv/whole', 'whole');
+      expect(await world.fs.readText('/srv/journal')).toBe('synced\nloose\n');
       world.crash();
-      expect(await world.fs.readText('/work/journal')).toBe('synced\n');
-      expect(await world.fs.readText('/work/whole')).toBe('whole');
+      expect(await world.fs.readText('/srv/journal')).toBe('synced\n');
+      expect(await world.fs.readText('/srv/whole')).toBe('whole');
       await expect(file.write(bytes('from the dead'))).rejects.toMatchObject({ code: 'EBADF' });
     });
   });
@@ -90,14 +90,14 @@ describe('the disk', () => {
     for (let seed = 1; seed <= 30; seed += 1) {
       const world = new SimWorld({ seed });
       await world.run(async () => {
-        const file = await world.fs.openAppend('/work/journal');
+        const file = await world.fs.openAppend('/srv/journal');
         await file.write(bytes('abc'));
         await file.sync();
         await file.write(bytes('defg'));
         world.crash('kept');
-        expect(await world.fs.size('/work/journal')).toBe(7);
+        expect(await world.fs.size('/srv/journal')).toBe(7);
         world.crash('torn');
-        lengths.add((await world.fs.size('/work/journal')) ?? -1);
+        lengths.add((await world.fs.size('/srv/journal')) ?? -1);
       });
     }
     expect([...lengths].sort()).toEqual([3, 4, 5, 6, 7]);
@@ -106,28 +106,28 @@ describe('the disk', () => {
   test('is full at its capacity: appends are cut short, whole files stay as they were', async () => {
     const world = new SimWorld();
     await world.run(async () => {
-      await world.fs.write('/work/old', '12345');
+      await world.fs.write('/srv/old', '12345');
       world.fs.capacity = 8;
-      expect(await world.fs.freeBytes('/work')).toBe(3);
-      await expect(world.fs.write('/work/old', '1234')).rejects.toMatchObject({ code: 'ENOSPC' });
-      expect(await world.fs.readText('/work/old')).toBe('12345');
-      const file = await world.fs.openAppend('/work/journal');
+      expect(await world.fs.freeBytes('/srv')).toBe(3);
+      await expect(world.fs.write('/srv/old', '1234')).rejects.toMatchObject({ code: 'ENOSPC' });
+      expect(await world.fs.readText('/srv/old')).toBe('12345');
+      const file = await world.fs.openAppend('/srv/journal');
       await expect(file.write(bytes('abcdef'))).rejects.toMatchObject({ code: 'ENOSPC' });
-      expect(await world.fs.readText('/work/journal')).toBe('abc');
+      expect(await world.fs.readText('/srv/journal')).toBe('abc');
     });
   });
 
   test('fails as a test tells it to', async () => {
     const world = new SimWorld();
     await world.run(async () => {
-      const file = await world.fs.openAppend('/work/journal');
+      const file = await world.fs.openAppend('/srv/journal');
       world.fs.fault = ({ kind }) =>
         kind === 'append' ? { code: 'EIO', after: 2 } : kind === 'sync' ? { code: 'EIO' } : undefined;
       await expect(file.write(bytes('abcdef'))).rejects.toMatchObject({ code: 'EIO' });
       await expect(file.sync()).rejects.toMatchObject({ code: 'EIO' });
-      expect(await world.fs.readText('/work/journal')).toBe('ab');
-      world.fs.fault = ({ path }) => (path.startsWith('/work/sessions') ? { code: 'EROFS' } : undefined);
-      await expect(world.fs.makeFolder('/work/sessions/one')).rejects.toMatchObject({ code: 'EROFS' });
+      expect(await world.fs.readText('/srv/journal')).toBe('ab');
+      world.fs.fault = ({ path }) => (path.startsWith('/srv/sessions') ? { code: 'EROFS' } : undefined);
+      await expect(world.fs.makeFolder('/srv/sessions/one')).rejects.toMatchObject({ code: 'EROFS' });
     });
   });
 });
@@ -138,14 +138,14 @@ describe('the surroundings', () => {
     const owner = { ...world.processes.self, host: 'a', session: 'b', since: 'c' };
     let cameBack = false;
     await world.run(async () => {
-      await world.locks.acquire('/work/lock', owner);
+      await world.locks.acquire('/srv/lock', owner);
       world.signals.on('SIGTERM', () => undefined);
       void world.clock.sleep(1_000).then(() => {
         cameBack = true;
       });
       world.crash('kept');
       await world.clock.sleep(5_000);
-      expect(world.locks.isHeld('/work/lock')).toBe(false);
+      expect(world.locks.isHeld('/srv/lock')).toBe(false);
       expect(world.signals.raise('SIGTERM')).toBe(false);
     });
     expect(cameBack).toBe(false);

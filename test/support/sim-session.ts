@@ -11,7 +11,7 @@ import { simDrill } from './sim-drill.ts';
 import { SimPlatform } from './sim-platform.ts';
 import { SimWorld } from './sim-world.ts';
 
-const FOLDER = '/work/sessions/one';
+const FOLDER = '/srv/sessions/one';
 
 export interface SimSetup {
   readonly world: SimWorld;
@@ -76,7 +76,7 @@ export async function runSim({ arrange, drills: choose, leftovers = [], seed }: 
         drills,
         platforms: new Map([[platform.id, platform]]),
         alerts: cluster.alertSource(),
-        lockPath: '/work/lock',
+        lockPath: '/srv/lock',
         redact: (text) => text,
         abort: { errorRunMs: 45_000 },
         version: '0.0.0',

@@ -50,7 +50,7 @@ export class SimTty implements Tty {
 
 export class SimEnv implements Env {
   variables: Record<string, string> = {};
-  cwd = '/work';
+  cwd = '/srv';
   home = '/home/operator';
   hostname = 'sim-host';
   uid = 1_000;

@@ -36,7 +36,7 @@ export const simHarness: Harness = {
   name: 'simulated world',
   async play(test) {
     const world = new SimWorld();
-    const folder = '/work/stage';
+    const folder = '/srv/stage';
     await world.fs.makeFolder(folder);
     await world.run(() => test({ world, folder, mode: async (path) => world.fs.inspect(path)?.mode }));
   },

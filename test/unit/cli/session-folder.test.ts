@@ -13,9 +13,9 @@ beforeEach(() => {
 
 describe('the session folder', () => {
   test('is named after the time and the environment; a second one of that second gets a number', async () => {
-    const first = await makeSessionFolder(world, '/work/sessions', 'lab');
-    expect(first).toEqual({ id: '2026-01-01T00-00-00Z-lab', path: '/work/sessions/2026-01-01T00-00-00Z-lab' });
-    expect((await makeSessionFolder(world, '/work/sessions', 'lab')).id).toBe('2026-01-01T00-00-00Z-2-lab');
+    const first = await makeSessionFolder(world, '/srv/sessions', 'lab');
+    expect(first).toEqual({ id: '2026-01-01T00-00-00Z-lab', path: '/srv/sessions/2026-01-01T00-00-00Z-lab' });
+    expect((await makeSessionFolder(world, '/srv/sessions', 'lab')).id).toBe('2026-01-01T00-00-00Z-2-lab');
     expect(await world.fs.list(first.path)).toEqual([]);
   });
 
@@ -23,7 +23,7 @@ describe('the session folder', () => {
     'a folder that fails with %s is refused before anything is broken',
     async (code) => {
       world.fs.fault = ({ kind }) => (kind === 'write' || kind === 'folder' ? { code } : undefined);
-      await expect(makeSessionFolder(world, '/work/sessions', 'lab')).rejects.toMatchObject({
+      await expect(makeSessionFolder(world, '/srv/sessions', 'lab')).rejects.toMatchObject({
         code: 'sessions-folder',
         exitCode: EXIT.inconclusive,
         hint: expect.stringContaining('--sessions'),
@@ -33,11 +33,11 @@ describe('the session folder', () => {
 
   test('too little room is refused, and no empty folder is left', async () => {
     world.fs.freeBytes = async () => LEAST_FREE_BYTES - 1;
-    await expect(makeSessionFolder(world, '/work/sessions', 'lab')).rejects.toMatchObject({
+    await expect(makeSessionFolder(world, '/srv/sessions', 'lab')).rejects.toMatchObject({
       exitCode: EXIT.inconclusive,
       message: expect.stringContaining('99 MiB are free'),
     });
-    expect(await world.fs.list('/work/sessions')).toEqual([]);
+    expect(await world.fs.list('/srv/sessions')).toEqual([]);
   });
 });
 
@@ -61,8 +61,8 @@ describe('the lock of an environment', () => {
 describe('secrets', () => {
   test('come from the environment or a file, and are redacted from then on', async () => {
     world.env.variables.PGPASSWORD = 'correct horse';
-    await world.fs.write('/work/secret', 'battery staple\n');
-    const secrets = openSecrets(world, '/work');
+    await world.fs.write('/srv/secret', 'battery staple\n');
+    const secrets = openSecrets(world, '/srv');
     expect(secrets.redact('correct horse')).toBe('correct horse');
     expect(await secrets.read({ env: 'PGPASSWORD' })).toBe('correct horse');
     expect(await secrets.read({ file: 'secret' })).toBe('battery staple');
@@ -71,11 +71,11 @@ describe('secrets', () => {
 
   test.each([
     [{ env: 'NOT_SET' }, 'NOT_SET is not set'],
-    [{ file: 'nowhere' }, "no secret's file /work/nowhere"],
-    [{ file: 'empty' }, '/work/empty is empty'],
+    [{ file: 'nowhere' }, "no secret's file /srv/nowhere"],
+    [{ file: 'empty' }, '/srv/empty is empty'],
   ])('what is not there is said with its place: %j', async (ref, message) => {
-    await world.fs.write('/work/empty', '\n');
-    await expect(openSecrets(world, '/work').read(ref)).rejects.toMatchObject({
+    await world.fs.write('/srv/empty', '\n');
+    await expect(openSecrets(world, '/srv').read(ref)).rejects.toMatchObject({
       exitCode: EXIT.usage,
       message: expect.stringContaining(message),
     });

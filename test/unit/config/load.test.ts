@@ -26,13 +26,13 @@ const labNodes = [
 ];
 
 const lab: LabBase = {
-  folder: '/work/.gameday',
+  folder: '/srv/.gameday',
   settings: {
     version: 1,
     environment: { name: 'lab', kind: 'lab' },
     prometheus: { url: 'http://127.0.0.1:9090' },
     scenarios: {
-      A: { nodes: labNodes, password: { file: '/work/.gameday/secrets/pg' } },
+      A: { nodes: labNodes, password: { file: '/srv/.gameday/secrets/pg' } },
       B: { url: 'http://127.0.0.1:80' },
     },
   },
@@ -66,7 +66,7 @@ function load(options: { readonly file?: string; readonly lab?: LabBase } = {}) 
 }
 
 async function problemsOf(text: string, base?: LabBase): Promise<GamedayError> {
-  await world.fs.write('/work/gameday.yaml', text);
+  await world.fs.write('/srv/gameday.yaml', text);
   const error = await load({ lab: base }).then(
     () => undefined,
     (thrown: unknown) => thrown,
@@ -80,7 +80,7 @@ describe('where the configuration comes from', () => {
   test('the lab alone, where there is no file', async () => {
     const loaded = await load({ lab });
     expect(loaded.usesLab).toBe(true);
-    expect(loaded.source).toBe('the lab in /work/.gameday');
+    expect(loaded.source).toBe('the lab in /srv/.gameday');
     expect(loaded.config.scenarios.A).toMatchObject({
       rto: 60_000,
       nodes: [{ name: 'n-1', labels: {} }, { name: 'n-2' }],
@@ -101,7 +101,7 @@ describe('where the configuration comes from', () => {
   });
 
   test('a file of another kind does not even ask for the lab', async () => {
-    await world.fs.write('/work/gameday.yaml', OWN);
+    await world.fs.write('/srv/gameday.yaml', OWN);
     const asked = loadConfig({
       world,
       file: undefined,
@@ -128,11 +128,11 @@ describe('where the configuration comes from', () => {
 describe('a file over the lab', () => {
   test('mappings are merged, lists and secrets replaced', async () => {
     await world.fs.write(
-      '/work/gameday.yaml',
+      '/srv/gameday.yaml',
       'scenarios:\n  A:\n    rto: 5s\n    password: { env: PGPASSWORD }\n    nodes:\n      - { name: x, platform: lab, host: h, port: 1 }\n      - { name: y, platform: lab, host: h, port: 2 }\n',
     );
     const loaded = await load({ lab });
-    expect(loaded.source).toBe('gameday.yaml over the lab in /work/.gameday');
+    expect(loaded.source).toBe('gameday.yaml over the lab in /srv/.gameday');
     expect(loaded.config.scenarios.A).toMatchObject({
       rto: 5_000,
       password: { env: 'PGPASSWORD' },
@@ -231,7 +231,7 @@ describe('mistakes', () => {
 });
 
 test('a file that cannot be read says why', async () => {
-  await world.fs.write('/work/gameday.yaml', OWN);
+  await world.fs.write('/srv/gameday.yaml', OWN);
   world.fs.fault = ({ kind, path }) =>
     kind === 'read' && path.endsWith('gameday.yaml') ? { code: 'EACCES' } : undefined;
   await expect(load()).rejects.toMatchObject({ code: 'config-unreadable', exitCode: EXIT.usage });
@@ -239,7 +239,7 @@ test('a file that cannot be read says why', async () => {
 
 describe('whatever stands in the file', { timeout: 60_000 }, () => {
   const settles = async (text: string): Promise<void> => {
-    await world.fs.write('/work/gameday.yaml', text);
+    await world.fs.write('/srv/gameday.yaml', text);
     await load({ lab }).catch((error: unknown) => {
       if (!(error instanceof GamedayError)) throw error;
       expect(error.exitCode).toBe(EXIT.usage);
