@@ -16,7 +16,7 @@ beforeEach(wellLab);
 afterEach(endPrograms);
 
 /** Every lost request is retried at the dead backend until it is marked DOWN, three failed checks and a second each later. */
-const STRICT = 'version: 1\nscenarios:\n  D:\n    maxErrorRun: 1s\n';
+const STRICT = 'version: 1\nscenarios:\n  D:\n    maxErrorRun: 200ms\n';
 /** Not to wait a minute for an alert that cannot come. */
 const QUICK_ALERTS = 'version: 1\nlimits:\n  alertWithin: 20s\n';
 
