@@ -28,11 +28,13 @@ export interface HoldOptions {
   /** The condition must hold without a break for so long. 0: once is enough. */
   readonly holdMs: number;
   readonly deadlineMs: number;
+  /** It must go on holding until this is true too; whoever says so has a deadline of their own. Default: at once. */
+  readonly until?: () => boolean;
   readonly check: (signal: AbortSignal) => Promise<Condition>;
   readonly say: (condition: Condition) => Promise<void>;
 }
 
-/** Polls until the condition has held for `holdMs`. `ok: false` with the last thing seen when the deadline or the signal came first. */
+/** Polls until the condition has held for `holdMs` (and `until`). `ok: false` with the last thing seen when the deadline or the signal came first. */
 export async function hold(options: HoldOptions): Promise<Condition> {
   const { clock, signal } = options;
   const startedAt = clock.now();
@@ -43,13 +45,10 @@ export async function hold(options: HoldOptions): Promise<Condition> {
     last = await ask(clock, signal, options.check);
     if (signal.aborted) break;
     await options.say(last);
-    if (last.ok) {
-      since ??= askedAt;
-      if (clock.now() - since >= options.holdMs) return last;
-    } else {
-      since = undefined;
-    }
-    if (clock.now() - startedAt > options.deadlineMs)
+    since = last.ok ? (since ?? askedAt) : undefined;
+    const held = since !== undefined && clock.now() - since >= options.holdMs;
+    if (held && (options.until?.() ?? true)) return last;
+    if (!held && clock.now() - startedAt > options.deadlineMs)
       return { ok: false, detail: last.ok ? `held only for a moment: ${last.detail}` : last.detail };
     await clock.sleep(POLL_EVERY_MS, signal);
   }

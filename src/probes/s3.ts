@@ -27,15 +27,16 @@ export function s3ReadProbe(world: Pick<World, 'random'>, options: S3ReadOptions
     timeoutMs,
     user: false,
     target: `GET of known objects from ${bucket} through ${node}, checksum compared`,
-    sample: (signal) =>
-      orFailure(async () => {
-        const known = objects();
-        const object = known[world.random.below(Math.max(1, known.length))];
-        if (object === undefined) return { outcome: 'protocol', detail: 'there is no known object to read' };
+    async sample(signal) {
+      const known = objects();
+      const object = known[world.random.below(Math.max(1, known.length))];
+      if (object === undefined) return { outcome: 'protocol', detail: 'there is no known object to read' };
+      const reading = await orFailure(async () => {
         const body = await client.get(node, bucket, object.key, { timeoutMs, signal });
-        if (sha256(body) !== object.sha256) return { outcome: 'protocol', detail: `wrong checksum of ${object.key}` };
-        return { outcome: 'ok' };
-      }),
+        return sha256(body) === object.sha256 ? { outcome: 'ok' } : { outcome: 'protocol', detail: 'wrong checksum' };
+      });
+      return reading.outcome === 'ok' ? reading : { ...reading, detail: `${object.key}: ${reading.detail ?? ''}` };
+    },
   };
 }
 

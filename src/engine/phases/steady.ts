@@ -44,6 +44,6 @@ export function wellAlso(condition: Condition, run: DrillRun): Condition {
     (alert) => expected.has(alert.name) && run.drill.plan.nodes.some((node) => hasLabels(alert.labels, node.labels)),
   );
   if (active !== undefined)
-    return { ok: false, detail: `alert ${active.name} is ${active.state} in ${active.where} before the fault` };
+    return { ok: false, detail: `alert ${active.name} is ${active.state} in ${active.where}` };
   return condition;
 }

@@ -32,7 +32,7 @@ export function planRabbitmq(blueprint: Blueprint): StackPlan {
             cwd: place.folder,
             env: {
               ...erlang,
-              RABBITMQ_CONF_ENV_FILE: '/dev/null',
+              RABBITMQ_CONF_ENV_FILE: file('rabbitmq-env.conf'),
               RABBITMQ_NODENAME: `gameday-${blueprint.id}@localhost`,
               RABBITMQ_NODE_PORT: String(ports.rabbitmq),
               RABBITMQ_NODE_IP_ADDRESS: LOOPBACK,
@@ -68,9 +68,33 @@ export function planRabbitmq(blueprint: Blueprint): StackPlan {
           '',
         ].join('\n'),
       },
+      { path: file('rabbitmq-env.conf'), content: leanHome(file('lean')) },
       { path: file('enabled_plugins'), content: '[rabbitmq_prometheus].\n' },
       { path: file('advanced.config'), content: '[].\n' },
       { path: file('.erlang.cookie'), content: secrets['erlang-cookie'] },
     ],
   };
+}
+
+/**
+ * The file that RabbitMQ's own scripts read first, a piece of shell. The broker looks for each module in the folder of
+ * every plugin that is installed; in a home with the few that the lab uses it is up in two thirds of the time.
+ */
+function leanHome(folder: string): string {
+  return `lean='${folder.replaceAll("'", `'\\''`)}'
+[ -d "$RABBITMQ_HOME/plugins" ] || return 0
+if [ ! -d "$lean" ]; then
+  rm -rf "$lean.new"
+  mkdir -p "$lean.new/plugins"
+  for plugin in "$RABBITMQ_HOME"/plugins/*; do
+    case "\${plugin##*/}" in
+      rabbitmq_prelaunch* | rabbitmq_prometheus* | rabbitmq_management_agent* | rabbitmq_web_dispatch* | rabbitmq_amqp1_0*) ;;
+      rabbitmq_*) continue ;;
+    esac
+    ln -s "$plugin" "$lean.new/plugins/"
+  done
+  mv "$lean.new" "$lean"
+fi
+RABBITMQ_HOME=$lean
+`;
 }
