@@ -43,7 +43,6 @@ export function wellAlso(condition: Condition, run: DrillRun): Condition {
   const active = alerts.find(
     (alert) => expected.has(alert.name) && run.drill.plan.nodes.some((node) => hasLabels(alert.labels, node.labels)),
   );
-  if (active !== undefined)
-    return { ok: false, detail: `alert ${active.name} is ${active.state} in ${active.where}` };
+  if (active !== undefined) return { ok: false, detail: `alert ${active.name} is ${active.state} in ${active.where}` };
   return condition;
 }
