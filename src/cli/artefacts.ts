@@ -1,15 +1,17 @@
 import { dirname, join } from 'node:path';
 import { EXIT, GamedayError } from '../core/errors.ts';
+import { visibleJson } from '../core/json.ts';
 import { sha256 } from '../journal/codec.ts';
-import { type JournalContent, readJournal } from '../journal/reader.ts';
+import { type JournalContent, lineNumbers, readJournal } from '../journal/reader.ts';
 import { foldJournal, type JournalView } from '../journal/view.ts';
 import { type ResultJson, resultJson } from '../report/json.ts';
-import { buildManifest } from '../report/manifest.ts';
+import { ARTEFACTS, type ArtefactHash, buildManifest, type Manifest, manifestText } from '../report/manifest.ts';
 import { renderMarkdown } from '../report/markdown.ts';
 import { buildReport } from '../report/model.ts';
 import { insertRow, scheduleRow } from '../report/schedule.ts';
 import { judgeSession, type SessionJudgement } from '../verdict/judge.ts';
 import type { World } from '../world/world.ts';
+import { gamedayVersion } from './package.ts';
 
 /** A journal as read from disk, and all that follows from it. */
 export interface ReadSession {
@@ -40,6 +42,11 @@ export function resultOf({ view, judgement }: ReadSession): ResultJson {
   return resultJson(view, judgement);
 }
 
+/** The bytes of result.json, and the document that `run --json` prints. */
+export function resultText(session: ReadSession): string {
+  return `${visibleJson(JSON.stringify(resultOf(session), null, 2))}\n`;
+}
+
 /** report.md as the journal's own template shapes it. Throws a GamedayError when the journal stops before it names one. */
 export function reportOf({ content, view, judgement, folder }: ReadSession): string {
   if (view.started === undefined) {
@@ -56,18 +63,22 @@ export function reportOf({ content, view, judgement, folder }: ReadSession): str
 /** Writes report.md and result.json, made of the journal alone: the same bytes each time. */
 export async function writeReport(world: Pick<World, 'fs'>, session: ReadSession): Promise<void> {
   await world.fs.write(join(session.folder, 'report.md'), reportOf(session), 0o600);
-  await world.fs.write(join(session.folder, 'result.json'), `${JSON.stringify(resultOf(session), null, 2)}\n`, 0o600);
+  await world.fs.write(join(session.folder, 'result.json'), resultText(session), 0o600);
 }
 
 /** Hashes of everything in the folder that is not the journal, and the journal's seals. */
 export async function writeManifest(world: Pick<World, 'fs'>, session: ReadSession): Promise<void> {
-  const artefacts: { name: string; sha256: string }[] = [];
-  for (const name of ['report.md', 'result.json', 'session.log']) {
+  const artefacts: ArtefactHash[] = [];
+  for (const name of ARTEFACTS) {
     const bytes = await world.fs.readBytes(join(session.folder, name));
     if (bytes !== undefined) artefacts.push({ name, sha256: sha256(bytes) });
   }
-  const manifest = buildManifest(session.view, session.content.head, artefacts);
-  await world.fs.write(join(session.folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`, 0o600);
+  await world.fs.write(join(session.folder, 'manifest.json'), manifestText(manifestOf(session, artefacts)), 0o600);
+}
+
+/** What manifest.json says of this journal and of files with these hashes. */
+export function manifestOf({ view, content }: ReadSession, artefacts: readonly ArtefactHash[]): Manifest {
+  return buildManifest(view, content.head, artefacts, { gameday: gamedayVersion(), lineOf: lineNumbers(content) });
 }
 
 /** The session's row in the schedule; a lab's sessions have a table of their own that is ignored by git. */

@@ -26,6 +26,17 @@ export async function findRunningLab(world: World, option: string | undefined): 
   });
 }
 
+/** The lab as a configuration. Throws a GamedayError where its state file leaves out what that needs. */
 export function labBase(state: LabState): LabBase {
-  return { folder: state.folder, settings: labSettings(state) };
+  try {
+    return { folder: state.folder, settings: labSettings(state) };
+  } catch (cause) {
+    throw new GamedayError({
+      code: 'lab-state-corrupt',
+      message: `the state file of the lab in ${state.folder} is not complete`,
+      hint: `take away what is left of the lab (gameday lab down --lab-dir ${state.folder}), then start it anew: gameday lab up`,
+      exitCode: EXIT.inconclusive,
+      cause,
+    });
+  }
 }

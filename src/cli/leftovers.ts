@@ -1,13 +1,15 @@
 import { join } from 'node:path';
-import { messageOf } from '../core/errors.ts';
-import { isJsonObject } from '../core/json.ts';
+import { GamedayError, messageOf } from '../core/errors.ts';
 import type { NodeState } from '../core/node.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Check } from '../core/scenario.ts';
+import { type LockWorld, whoHolds } from '../engine/lock.ts';
 import { readJournal } from '../journal/reader.ts';
 import { armedFaults, foldJournal } from '../journal/view.ts';
 import { withDeadline } from '../world/await.ts';
 import type { World } from '../world/world.ts';
+import type { Stack } from './stack.ts';
+import { saysRestored, sessionNames } from './unclosed.ts';
 
 const INSPECT_MS = 5_000;
 
@@ -22,10 +24,30 @@ export async function findLeftovers(
   platforms: ReadonlyMap<string, Platform>,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  const names = ((await world.fs.list(sessions)) ?? []).filter((name) => name.endsWith(`-${environment}`));
+  const names = await sessionNames(world, sessions, environment);
   const checks: Check[] = [];
   for (const name of names) checks.push(...(await ofSession(world, join(sessions, name), name, platforms, signal)));
   return checks;
+}
+
+/** The same for those who do not hold the lock: what a session has broken that is running now is no leftover. */
+export async function findLeftoversNow(
+  world: LockWorld,
+  stack: Pick<Stack, 'lockPath' | 'sessions' | 'platforms' | 'loaded'>,
+): Promise<readonly Check[]> {
+  if (await isHeld(world, stack.lockPath)) return [];
+  const { name } = stack.loaded.config.environment;
+  return findLeftovers(world, stack.sessions, name, stack.platforms, new AbortController().signal);
+}
+
+/** A lock that cannot be looked at is another check's to say; leftovers are looked for all the same. */
+async function isHeld(world: LockWorld, path: string): Promise<boolean> {
+  try {
+    return (await whoHolds(world, path)) !== undefined;
+  } catch (error) {
+    if (error instanceof GamedayError) return false;
+    throw error;
+  }
 }
 
 async function ofSession(
@@ -47,7 +69,7 @@ async function ofSession(
         name: 'leftovers',
         status: 'blocked',
         detail: `${node.name} is ${state}: session ${name} broke it and did not restore it`,
-        hint: `restore it: ${undo.byHand}`,
+        hint: `restore it: gameday recover ${folder}   (or by hand: ${undo.byHand})`,
       });
     }
     return checks;
@@ -60,19 +82,6 @@ async function ofSession(
         hint: `look at ${folder} yourself`,
       },
     ];
-  }
-}
-
-/** A session that ended in order says so in its result; its journal need not be read. */
-async function saysRestored(world: Pick<World, 'fs'>, folder: string): Promise<boolean> {
-  const text = await world.fs.readText(join(folder, 'result.json'));
-  if (text === undefined) return false;
-  try {
-    const result: unknown = JSON.parse(text);
-    return isJsonObject(result) && result.restored === true;
-  } catch {
-    // Cut short in the middle: then the journal is asked.
-    return false;
   }
 }
 

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option, type OutputConfiguration } from 'comma
 import { EXIT, type ExitCode } from '../core/errors.ts';
 import type { World } from '../world/world.ts';
 import { gamedayVersion } from './package.ts';
+import { say } from './say.ts';
 
 /** Each command resolves to the exit code; what goes wrong is thrown as GamedayError. After the world come commander's own arguments. */
 type Action = (world: World, ...args: never[]) => Promise<ExitCode>;
@@ -15,8 +16,8 @@ export async function runProgram(world: World, argv: readonly string[]): Promise
     };
   };
   const program = describeProgram(does, {
-    writeOut: (text) => world.tty.out.write(text),
-    writeErr: (text) => world.tty.err.write(text),
+    writeOut: (text) => say(world.tty.out, text),
+    writeErr: (text) => say(world.tty.err, text),
   });
   try {
     await program.parseAsync([...argv]);
@@ -54,7 +55,7 @@ export function describeProgram(
       new Option('--profile <name>', 'times of all scenarios').choices(['standard', 'smoke']).default('standard'),
     )
     .option('--yes', 'do not ask; never replaces --confirm')
-    .option('--confirm <name>', 'name of the production environment, where there is no terminal')
+    .option('--confirm <name>', 'name of the production or protected environment, where there is no terminal')
     .option('--json', 'one JSON document on stdout and nothing else there')
     .option('--plain', 'timestamped lines instead of the live view')
     .option('--sessions <folder>', 'where session folders are made (default: sessions)')
@@ -66,6 +67,7 @@ export function describeProgram(
       new Option('--profile <name>', 'times of all scenarios').choices(['standard', 'smoke']).default('standard'),
     )
     .option('--json', 'one JSON document on stdout')
+    .option('--sessions <folder>', 'where session folders are (default: sessions)')
     .action(does(async () => (await import('./commands/plan.ts')).plan));
 
   selecting(program.command('doctor').description('look at everything a drill needs; breaks nothing'))
@@ -83,6 +85,7 @@ export function describeProgram(
     .exitOverride();
   labOption(lab.command('up').description('start the lab, or repair one that is half dead'))
     .option('--defaults', 'shipped defaults instead of the tuned settings')
+    .option('--skip <stacks>', 'stacks to leave out: minio or minio,rabbitmq')
     .action(does(async () => (await import('./commands/lab.ts')).labUp));
   labOption(lab.command('down').description('stop the lab and leave nothing')).action(
     does(async () => (await import('./commands/lab.ts')).labDown),
@@ -100,6 +103,12 @@ export function describeProgram(
   labOption(lab.command('stop <node>').description('stop one node hard, as a power cut would')).action(
     does(async () => (await import('./commands/lab.ts')).labStop),
   );
+  labOption(
+    lab.command('pause <node>').description('freeze one node: it keeps its connections and answers nothing'),
+  ).action(does(async () => (await import('./commands/lab.ts')).labPause));
+  labOption(lab.command('resume <node>').description('let a paused node go on')).action(
+    does(async () => (await import('./commands/lab.ts')).labResume),
+  );
 
   sessionsOption(program.command('report <session>').description('render the report again from the journal alone'))
     .option('--stdout', 'print report.md instead of writing it')
@@ -107,6 +116,30 @@ export function describeProgram(
   sessionsOption(program.command('verify <session>').description('check the hash chain and judge again'))
     .option('--head <hash>', 'the journal head that the run printed: also finds truncation and rewriting')
     .action(does(async () => (await import('./commands/verify.ts')).verify));
+  sessionsOption(
+    program
+      .command('recover [session]')
+      .description(
+        'restore what a session left broken and close its journal; without a name, every session that needs it',
+      ),
+  )
+    .option('--dry-run', 'show what is broken and what would be done; change nothing')
+    .action(does(async () => (await import('./commands/recover.ts')).recover));
+  sessionsOption(
+    program.command('abort [reason...]').description('end the running drill at once: restore, and begin no other'),
+  )
+    .option('--session <name>', 'which session, where several run')
+    .action(does(async () => (await import('./commands/abort.ts')).abort));
+  sessionsOption(program.command('note <text...>').description('write a line into the running session'))
+    .option('--gap', 'it is a finding: something is wrong or missing')
+    .option('--session <name>', 'which session, where several run')
+    .action(does(async () => (await import('./commands/note.ts')).note));
+  // Started by `run` alone: it restores when the tool cannot.
+  program
+    .command('guard', { hidden: true })
+    .requiredOption('--session <folder>')
+    .requiredOption('--tool <pid:start>')
+    .action(does(async () => (await import('./commands/guard.ts')).guard));
   program
     .command('scenarios')
     .description('list the scenarios')

@@ -1,6 +1,9 @@
 import { resolve } from 'node:path';
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
+import { isJsonObject } from '../core/json.ts';
+import { OUTCOMES } from '../core/outcome.ts';
 import { makeRedactor, type SecretRef } from '../core/secret.ts';
+import { PHASES } from '../journal/events.ts';
 import type { World } from '../world/world.ts';
 
 export interface Secrets {
@@ -9,12 +12,19 @@ export interface Secrets {
   readonly redact: (text: string) => string;
 }
 
+/** Every secret that this process has read. One set for all: a crash that no session knows of must not tell it either. */
+const known = new Set<string>();
+let redact = makeRedactor(known);
+
+/** Takes every secret that was read so far out of a text. For whatever this process shows or writes. */
+export function redactKnown(text: string): string {
+  return redact(text);
+}
+
 /** Reads secrets from the environment and from files (relative to `folder`), and knows what must never be written anywhere. */
 export function openSecrets(world: Pick<World, 'env' | 'fs'>, folder: string): Secrets {
-  const known = new Set<string>();
-  let redact = makeRedactor(known);
   return {
-    redact: (text) => redact(text),
+    redact: redactKnown,
     async read(ref) {
       const value = 'env' in ref ? fromEnvironment(world, ref.env) : await fromFile(world, resolve(folder, ref.file));
       if (!known.has(value)) {
@@ -24,6 +34,49 @@ export function openSecrets(world: Pick<World, 'env' | 'fs'>, folder: string): S
       return value;
     },
   };
+}
+
+/**
+ * Reads again whatever secrets a configuration names, for a process that has no other use for them than to hide them.
+ * Those that cannot be read here are passed over: then nothing that is written here can hold them, or only by chance.
+ */
+export async function learnSecrets(secrets: Secrets, config: unknown): Promise<void> {
+  for (const ref of refsIn(config)) await secrets.read(ref).catch(() => undefined);
+}
+
+function refsIn(value: unknown): readonly SecretRef[] {
+  if (Array.isArray(value)) return value.flatMap(refsIn);
+  if (!isJsonObject(value)) return [];
+  const { env, file } = value;
+  if (Object.keys(value).length === 1 && typeof env === 'string') return [{ env }];
+  if (Object.keys(value).length === 1 && typeof file === 'string') return [{ file }];
+  return Object.values(value).flatMap(refsIn);
+}
+
+/** Words of the journal itself: hidden in them, a secret would make it unreadable. */
+const WORDS: readonly string[] = [
+  ...OUTCOMES,
+  ...PHASES,
+  ...['start', 'resume', 'stop', 'pause', 'down', 'paused', 'starting', 'unknown', 'restored', 'not-restored'],
+  ...['applied', 'failed', 'indeterminate', 'completed', 'not-injected', 'unproven', 'aborted', 'interrupted'],
+  ...['error', 'not-run', 'acked', 'rejected', 'inactive', 'pending', 'firing', 'prometheus', 'alertmanager'],
+  ...['PASS', 'FAIL', 'INCONCLUSIVE', 'recover', 'guard', 'blocked', 'warning', 'unattainable'],
+];
+
+/**
+ * Throws a GamedayError (usage) when a secret stands inside a name that the way back from a fault needs: it could not be
+ * hidden in the journal without losing the node.
+ */
+export function verifyNoNameHoldsSecret(secrets: Pick<Secrets, 'redact'>, names: readonly string[]): void {
+  const name = [...names, ...WORDS].find((one) => secrets.redact(one) !== one);
+  if (name === undefined) return;
+  const inWord = WORDS.includes(name) ? 'a word of the journal' : `the name "${secrets.redact(name)}"`;
+  throw new GamedayError({
+    code: 'secret-in-name',
+    message: `the value of a secret stands inside ${inWord}: gameday could not hide it there and still find its way back`,
+    hint: 'use a secret that is no such word (a random one), or rename what holds it',
+    exitCode: EXIT.usage,
+  });
 }
 
 function fromEnvironment(world: Pick<World, 'env'>, name: string): string {

@@ -11,12 +11,19 @@ export interface SessionLog {
 }
 
 /**
- * session.log, written as it happens. It is made of the journal alone and can be made again from it, so a failed write is
+ * session.log, written as it happens. `before`: what was journaled by another process, which has written its lines. It is made of the journal alone and can be made again from it, so a failed write is
  * remembered and said at the end, and never stands in the way of the drill.
  */
-export async function openSessionLog(world: Pick<World, 'fs'>, folder: string): Promise<SessionLog> {
-  const file: AppendFile = await world.fs.openAppend(join(folder, 'session.log'), 0o600);
+export async function openSessionLog(
+  world: Pick<World, 'fs'>,
+  folder: string,
+  before: readonly JournalRecord[] = [],
+): Promise<SessionLog> {
+  const path = join(folder, 'session.log');
+  const file: AppendFile = await world.fs.openAppend(path, 0o600);
+  if (before.length > 0) await endTornLine(world, path, file);
   const state = newLineState();
+  for (const record of before) logLine(record, state);
   let failure: string | undefined;
   let queue: Promise<void> = Promise.resolve();
   return {
@@ -38,4 +45,11 @@ export async function openSessionLog(world: Pick<World, 'fs'>, folder: string): 
       return failure;
     },
   };
+}
+
+/** A process that was killed may have left the beginning of a line. */
+async function endTornLine(world: Pick<World, 'fs'>, path: string, file: AppendFile): Promise<void> {
+  const size = (await world.fs.size(path)) ?? 0;
+  const last = size === 0 ? undefined : await world.fs.readFrom(path, size - 1, 1);
+  if (last !== undefined && last[0] !== 0x0a) await file.write(new TextEncoder().encode('\n'));
 }

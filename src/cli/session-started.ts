@@ -11,7 +11,8 @@ import { findRunbooks, findTemplate, runbookFolders } from './documents.ts';
 import { gamedayVersion } from './package.ts';
 import type { Stack, StackOptions } from './stack.ts';
 
-const BAD_RUN_MS = 30_000;
+/** `limits.badRun`, unless set. */
+export const BAD_RUN_MS = 30_000;
 
 /** Everything a report needs besides what happens: it goes into the journal's first lines. */
 export async function describeSession(
@@ -35,6 +36,7 @@ export async function describeSession(
     scenarios: plans,
     notDrilled: stack.notDrilled,
     sessionGates: sessionGates(config.limits.badRun ?? BAD_RUN_MS),
+    reach: { lockPath: stack.lockPath, platforms: stack.platformsReach },
     alertSource: stack.alerts?.target ?? 'none: prometheus and alertmanager are not configured',
   };
 }

@@ -14,7 +14,8 @@ import { PROFILES, type Profile } from '../scenarios/profile.ts';
 import type { World } from '../world/world.ts';
 import { findRunningLab, labBase } from './lab-access.ts';
 import { lockPath } from './lock-path.ts';
-import { openSecrets } from './secrets.ts';
+import { platformsReach } from './reach.ts';
+import { openSecrets, verifyNoNameHoldsSecret } from './secrets.ts';
 import { optionOrEnv, type Selection, selectScenarios } from './selection.ts';
 
 /** Options that choose a stack and what is drilled on it; the same for run, plan and doctor. */
@@ -37,6 +38,8 @@ export interface Stack {
   readonly platforms: ReadonlyMap<string, Platform>;
   readonly alerts: AlertSource | undefined;
   readonly lockPath: string;
+  /** How a process without this configuration makes the platforms again. */
+  readonly platformsReach: SessionStarted['reach']['platforms'];
   /** Absolute path of the folder for sessions. */
   readonly sessions: string;
   readonly redact: (text: string) => string;
@@ -75,17 +78,32 @@ export async function openStack(world: World, options: StackOptions): Promise<St
     drills.push(await factory.bind(config.scenarios[factory.id], deps));
   }
   const usedLab = loaded.usesLab ? lab : undefined;
+  const platforms = makePlatforms(world, drills, usedLab);
+  const reach = platformsReach(platforms.keys(), usedLab);
+  const lock = lockPath(world.env, usedLab?.folder ?? config.environment.id ?? config.environment.name);
+  verifyNoNameHoldsSecret(secrets, [lock, ...textsIn(reach), ...drills.flatMap(({ plan }) => namesOf(plan))]);
   return {
     loaded,
     profile,
     drills,
     notDrilled,
-    platforms: makePlatforms(world, drills, usedLab),
+    platforms,
+    platformsReach: reach,
     alerts: alertSource(world, loaded),
-    lockPath: lockPath(world.env, usedLab?.folder ?? config.environment.id ?? config.environment.name),
+    lockPath: lock,
     sessions: sessionsFolder(world, options.sessions, loaded),
     redact: secrets.redact,
   };
+}
+
+/** Names that stand in the journal and by which a node is found again. */
+function namesOf({ id, nodes }: Drill['plan']): readonly string[] {
+  return [id, ...nodes.flatMap((node) => [node.name, node.platform])];
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 /** Where session folders stand: the option, the file's setting, or `sessions` here. */

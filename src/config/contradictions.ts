@@ -11,13 +11,13 @@ export interface ContradictionRules {
   readonly lab: boolean;
 }
 
-/** What each value alone does not show: unknown platforms, two nodes of one name, passwords inside URLs. */
+/** What each value alone does not show: unknown platforms, two nodes of one name, passwords inside URLs, alerts that nobody can see. */
 export function findContradictions(
   value: unknown,
   document: ConfigDocument,
   rules: ContradictionRules,
 ): readonly ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
+  const problems: ConfigProblem[] = [...unwatchedAlerts(value, document)];
   visit(value, [], (found, path) => {
     if (typeof found === 'string' && /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(found)) {
       problems.push({
@@ -31,6 +31,20 @@ export function findContradictions(
     if (Array.isArray(found.nodes)) problems.push(...twins(found.nodes, document, [...path, 'nodes']));
   });
   return problems;
+}
+
+/** An alert that nobody can see ends no drill: whoever named it believes otherwise. */
+function unwatchedAlerts(value: unknown, document: ConfigDocument): readonly ConfigProblem[] {
+  if (!isJsonObject(value) || !isJsonObject(value.abort)) return [];
+  const { alerts } = value.abort;
+  if (!Array.isArray(alerts) || alerts.length === 0) return [];
+  if (value.prometheus !== undefined && value.alertmanager !== undefined) return [];
+  return [
+    {
+      ...document.locate(['abort', 'alerts']),
+      text: 'abort.alerts names alerts that end a drill, but prometheus and alertmanager are not both configured: nobody would see them fire',
+    },
+  ];
 }
 
 function visit(value: unknown, path: ConfigPath, look: (value: unknown, path: ConfigPath) => void): void {

@@ -16,10 +16,17 @@ export interface ConfigDocument {
 
 /** Aliases may be followed this many times: more is a file made to fill the memory. */
 const MAX_ALIASES = 100;
+/** A configuration needs fewer than ten. */
+const MAX_DEPTH = 64;
+/** Open brackets, or columns before the first word of a line. */
+const MAX_OPEN = 200;
 
 /** Reads one YAML document. Throws a GamedayError that names every syntax error with line and column. */
 export function parseConfigDocument(file: string, text: string): ConfigDocument {
   const counter = new LineCounter();
+  const unreadable = (why: string) =>
+    configError(file, [{ line: 1, column: 1, text: `cannot be read as YAML: ${why}` }]);
+  if (nestsDeeply(text)) throw unreadable(`nested more than ${MAX_OPEN} levels deep`);
   const document = parseDocument(text, {
     lineCounter: counter,
     prettyErrors: false,
@@ -39,10 +46,36 @@ export function parseConfigDocument(file: string, text: string): ConfigDocument 
   try {
     value = document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    throw configError(file, [{ line: 1, column: 1, text: `cannot be read as YAML: ${messageOf(error)}` }]);
+    throw unreadable(messageOf(error));
   }
+  if (isDeeper(value, MAX_DEPTH)) throw unreadable(`nested more than ${MAX_DEPTH} levels deep`);
   const place = (path: ConfigPath, key: boolean) => at(offsetOf(document, path, key));
   return { file, value, locate: (path) => place(path, false), locateKey: (path) => place(path, true) };
+}
+
+/**
+ * Looks at the bare text, before the parser does: that one calls itself for every level, and where the stack ends Node may
+ * end the whole program instead of throwing. Brackets inside of texts count too, which is no matter to so high a limit.
+ */
+function nestsDeeply(text: string): boolean {
+  let open = 0;
+  for (const char of text) {
+    if (char === '[' || char === '{') open += 1;
+    else if (char === ']' || char === '}') open = Math.max(0, open - 1);
+    if (open > MAX_OPEN) return true;
+  }
+  // Each level of a block takes a column at least: of spaces, or of the marks `-`, `?` and `:`.
+  return text.split(/\r\n|\r|\n/).some((line) => (/^[ \t]*(?:[-?:][ \t]+)*/.exec(line)?.[0].length ?? 0) > MAX_OPEN);
+}
+
+/** Level by level: what is nested too deeply for a function that calls itself must not meet one here. */
+function isDeeper(value: unknown, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return false;
 }
 
 function syntaxText(code: string, message: string): string {

@@ -26,6 +26,11 @@ const name = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, dot, dash and underscore, 63 at most')
   .meta({ description: 'letters, digits, dot, dash and underscore, 63 at most' });
 
+const namePattern = z
+  .string()
+  .regex(/^[A-Za-z0-9*][A-Za-z0-9._*-]{0,62}$/, 'a name, in which * stands for any characters')
+  .meta({ description: 'a name, in which * stands for any characters' });
+
 const server = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).meta({ description: 'a URL like http://127.0.0.1:9090' }),
 });
@@ -38,12 +43,17 @@ export function configSchema(scenarios: readonly ScenarioSchema[]) {
     version: z.literal(1).meta({ description: 'version of this file format: 1' }),
     environment: z.strictObject({
       name: name.meta({ description: 'name of the environment; stands in folder names and reports' }),
-      kind: z
-        .enum(['lab', 'staging', 'production'])
-        .meta({ description: 'lab, staging or production; production asks for the name to be typed' }),
+      kind: z.enum(['lab', 'staging', 'production']).meta({
+        description:
+          'lab, staging or production; before production is broken its name must be typed, or given by --confirm',
+      }),
       id: name
         .optional()
         .meta({ description: 'identity of the environment for the lock, where several names mean one environment' }),
+    }),
+    protected: z.array(namePattern).default([]).meta({
+      description:
+        'names of environments that are guarded as production is, whatever their kind; * stands for any characters, capitals count as small letters',
     }),
     prometheus: server.optional(),
     alertmanager: server.optional(),
@@ -62,9 +72,22 @@ export function configSchema(scenarios: readonly ScenarioSchema[]) {
       .default({}),
     abort: z
       .strictObject({
-        errorRun: duration
+        errorRun: duration.optional().meta({
+          description:
+            'a run of errors that users see and no scenario expects, after which the drill ends (twice limits.badRun)',
+        }),
+        errors: z.int().min(1).optional().meta({
+          description:
+            'how many errors of that kind end the drill (default: as many as there are looks in its observe phase)',
+        }),
+        alerts: z
+          .array(z.string().min(1))
           .optional()
-          .meta({ description: 'a run of errors that users see and no scenario expects, after which the drill ends' }),
+          .meta({ description: 'names of alerts that end the drill when they begin to fire while a node is down' }),
+        components: z.record(z.string(), z.string().min(1)).optional().meta({
+          description:
+            "the stack behind each component of the API's health (database: postgres); one that goes unhealthy while another stack is drilled ends the drill",
+        }),
       })
       .default({}),
     sessions: folder.optional(),

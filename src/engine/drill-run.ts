@@ -4,6 +4,7 @@ import type { Platform } from '../core/platform.ts';
 import type { Drill, DrillContext } from '../core/scenario.ts';
 import type { Phase, ScenarioOutcome } from '../journal/events.ts';
 import type { World } from '../world/world.ts';
+import type { AbortLimits } from './abort-limits.ts';
 import type { Recorder } from './recorder.ts';
 import type { ArmedUndo } from './undo.ts';
 import type { Watch } from './watch.ts';
@@ -24,7 +25,7 @@ export interface DrillRun {
   readonly watch: Watch;
   /** Aborts on an interrupt, an abort condition or a lost journal. Restore does not listen to it. */
   readonly signal: AbortSignal;
-  readonly abortErrorRunMs: number;
+  readonly abort: AbortLimits;
   /** In the order in which they were armed. */
   readonly faults: LiveFault[];
 }
@@ -44,6 +45,11 @@ export function platformOf(run: Pick<DrillRun, 'platforms'>, node: NodeRef): Pla
   const platform = run.platforms.get(node.platform);
   if (platform === undefined) throw new Error(`${node.name}: platform ${node.platform} is not known`);
   return platform;
+}
+
+/** What ended the phases: a condition or a person that aborted the drill, or else an interrupt. */
+export function stoppedBy(signal: AbortSignal): DrillStopped {
+  return signal.reason instanceof DrillStopped ? signal.reason : new DrillStopped('interrupted', 'interrupted');
 }
 
 /** The context that a drill's own functions get for one phase. */

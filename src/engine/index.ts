@@ -1,2 +1,9 @@
+export { keepGuard, LEASE_MS } from './guard.ts';
 export { preflightDrills } from './preflight.ts';
+export {
+  type LeftBehind,
+  leftBehind,
+  type Recovered,
+  recoverSession,
+} from './recover.ts';
 export { runSession, type SessionResult } from './session.ts';

@@ -101,7 +101,7 @@ export class LedgerRunner {
     const startedAt = this.clock.now();
     const result = await this.attempt(id);
     const endedAt = this.clock.now();
-    const detail = result.detail?.slice(0, MAX_DETAIL);
+    const detail = result.detail && this.recorder.clip(result.detail, MAX_DETAIL);
     this.entries.push({ id, startedAt, endedAt, outcome: result.outcome });
     this.batch.add(
       detail === undefined

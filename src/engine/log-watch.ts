@@ -82,7 +82,7 @@ export class LogWatch {
       const key = `${of.name} ${node}`;
       const match = this.matches.get(key) ?? { expectation: of.name, node, line: '', count: 0, said: false };
       this.matches.set(key, match);
-      match.line = text.slice(0, MAX_LINE);
+      match.line = this.recorder.clip(text, MAX_LINE);
       match.count += 1;
       if (!match.said) {
         match.said = true;

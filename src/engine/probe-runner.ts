@@ -63,14 +63,16 @@ export class ProbeRunner {
     const late =
       endedAt - startedAt > this.probe.timeoutMs && (reading.outcome === 'ok' || reading.outcome === 'degraded');
     const outcome = late ? 'late' : reading.outcome;
-    const detail = reading.detail?.slice(0, MAX_DETAIL);
+    const detail = reading.detail && this.recorder.clip(reading.detail, MAX_DETAIL);
     this.samples.add(
       detail === undefined
         ? [scheduledAt, startedAt, endedAt, outcome]
         : [scheduledAt, startedAt, endedAt, outcome, detail],
     );
     this.pulse.sample(this.probe.name, outcome, detail, startedAt);
-    if (reading.facts !== undefined) this.take(reading.facts, startedAt, endedAt);
+    if (reading.facts === undefined) return;
+    this.take(reading.facts, startedAt, endedAt);
+    this.pulse.facts(this.probe.name, reading.facts, startedAt);
   }
 
   private async read(stop: AbortSignal): Promise<Reading | undefined> {

@@ -1,4 +1,5 @@
 import { classify, type Outcome } from '../core/outcome.ts';
+import type { Facts } from '../core/probe.ts';
 
 interface Beat {
   readonly user: boolean;
@@ -7,12 +8,50 @@ interface Beat {
   lastBad?: number;
 }
 
+/** A named state that something users use told of: since when, and until when it is known. Starts of looks, CLOCK_MONOTONIC in ms. */
+export interface Told {
+  readonly value: string;
+  readonly sinceMs: number;
+  readonly lastMs: number;
+}
+
 /** What every series of looks says at this moment. Ends phases and aborts drills; verdicts come from the journal alone. */
 export class Pulse {
   private readonly beats = new Map<string, Beat>();
+  private readonly told = new Map<string, Told>();
+  private armedAt: number | undefined;
+  private errors = 0;
 
   expect(name: string, user: boolean): void {
     this.beats.set(name, { user });
+  }
+
+  /** The faults begin: what users see go wrong from now on is counted. */
+  arm(nowMs: number): void {
+    this.armedAt ??= nowMs;
+  }
+
+  /** Errors of looks at what users use, of those that were started since the faults began. */
+  userErrors(): number {
+    return this.errors;
+  }
+
+  /** What a probe that is marked `user` read. An old answer that comes late undoes no newer one. */
+  facts(name: string, facts: Facts, startedAt: number): void {
+    if (this.beats.get(name)?.user !== true) return;
+    for (const [key, value] of Object.entries(facts)) {
+      const before = this.told.get(key);
+      if (before !== undefined && before.lastMs > startedAt) continue;
+      this.told.set(key, {
+        value,
+        sinceMs: before?.value === value ? before.sinceMs : startedAt,
+        lastMs: startedAt,
+      });
+    }
+  }
+
+  fact(key: string): Told | undefined {
+    return this.told.get(key);
   }
 
   sample(name: string, outcome: Outcome, detail: string | undefined, startedAt: number): void {
@@ -56,6 +95,7 @@ export class Pulse {
     const beat = this.beats.get(name);
     if (beat === undefined) return;
     beat.last = { outcome, good, detail: detail ?? '' };
+    if (beat.user && bad && this.armedAt !== undefined && startedAt >= this.armedAt) this.errors += 1;
     if (good) {
       beat.badSince = undefined;
       beat.lastBad = undefined;

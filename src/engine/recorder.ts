@@ -32,6 +32,11 @@ export class Recorder {
     await this.record(event).catch(() => undefined);
   }
 
+  /** The beginning of a text from outside, without secrets. */
+  clip(text: string, longest: number): string {
+    return this.writer.clip(text, longest);
+  }
+
   /** Hands bulk events to the disk. */
   async sync(): Promise<void> {
     try {

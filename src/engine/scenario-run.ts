@@ -4,7 +4,10 @@ import type { Platform } from '../core/platform.ts';
 import type { Drill } from '../core/scenario.ts';
 import type { ScenarioOutcome } from '../journal/events.ts';
 import type { World } from '../world/world.ts';
-import { type DrillRun, DrillStopped } from './drill-run.ts';
+import type { AbortLimits } from './abort-limits.ts';
+import type { AbortRequest } from './abort-request.ts';
+import { watchForAbort } from './abort-watch.ts';
+import { type DrillRun, DrillStopped, stoppedBy } from './drill-run.ts';
 import { injectPhase } from './phases/inject.ts';
 import { observePhase } from './phases/observe.ts';
 import { restorePhase } from './phases/restore.ts';
@@ -19,8 +22,13 @@ export interface ScenarioInput {
   readonly alerts: AlertSource | undefined;
   readonly world: World;
   readonly recorder: Recorder;
+  /** Aborts on an interrupt or a lost journal. */
   readonly signal: AbortSignal;
-  readonly abortErrorRunMs: number;
+  /** Aborts when the guard is lost: nothing may stay broken then, but what was broken is looked at to its end. */
+  readonly unguarded: AbortSignal;
+  readonly abort: AbortLimits;
+  /** Somebody may ask for the drill's end at any time. */
+  readonly request: AbortRequest;
 }
 
 export interface ScenarioEnd {
@@ -36,28 +44,31 @@ export interface ScenarioEnd {
  * and it never rejects.
  */
 export async function runScenario(input: ScenarioInput): Promise<ScenarioEnd> {
-  const { drill, platforms, world, recorder, signal } = input;
+  const { drill, platforms, world, recorder, signal, abort, request } = input;
   const { id } = drill.plan;
   await recorder.attempt({ type: 'scenario.started', scenario: id });
   const watch = new Watch(drill, platforms, input.alerts, world.clock, recorder);
+  const ended = new AbortController();
+  for (const asked of [signal, input.unguarded, request.signal]) passOn(asked, ended);
   const run: DrillRun = {
     drill,
     platforms,
     world,
     recorder,
     watch,
-    signal,
-    abortErrorRunMs: input.abortErrorRunMs,
+    signal: ended.signal,
+    abort,
     faults: [],
   };
 
-  let stopped = await phasesBeforeRestore(run);
+  let stopped = await phasesBeforeRestore(run, (condition) => ended.abort(condition));
   const notRestored = await restorePhase(run);
   const restored = notRestored.length === 0;
   let healed = true;
   if (run.faults.length > 0 && restored && stopped?.outcome !== 'interrupted') {
     try {
-      healed = await verifyPhase(run);
+      // Aborted or not: whether the stack heals and what was lost has to be known.
+      healed = await verifyPhase({ ...run, signal });
       await watch.audit();
     } catch (error) {
       healed = false;
@@ -68,30 +79,58 @@ export async function runScenario(input: ScenarioInput): Promise<ScenarioEnd> {
     await watch.leaveUnaudited(restored ? 'the drill was interrupted' : 'a node is not restored');
   }
   await watch.stop();
+  if (stopped === undefined && request.reason !== undefined) stopped = await aborted(run, request.reason);
 
   const outcome = stopped?.outcome ?? 'completed';
-  const mayGoOn = restored && healed && outcome !== 'aborted' && outcome !== 'interrupted' && outcome !== 'error';
+  const goesOn = outcome !== 'aborted' && outcome !== 'interrupted' && outcome !== 'error';
+  const mayGoOn = restored && healed && goesOn && request.reason === undefined;
   const internal = stopped?.cause !== undefined && isOurOwn(stopped.cause) ? { internal: true } : {};
   const reason = stopped?.message ?? '';
   await recorder.attempt({ type: 'scenario.ended', scenario: id, outcome, reason, ...internal });
   return { outcome, mayGoOn, notRestored };
 }
 
-async function phasesBeforeRestore(run: DrillRun): Promise<DrillStopped | undefined> {
+function passOn(from: AbortSignal, to: AbortController): void {
+  if (from.aborted) to.abort(from.reason);
+  else from.addEventListener('abort', () => to.abort(from.reason), { once: true });
+}
+
+async function phasesBeforeRestore(
+  run: DrillRun,
+  end: (condition: DrillStopped) => void,
+): Promise<DrillStopped | undefined> {
   try {
     await steadyPhase(run);
-    await injectPhase(run);
-    await observePhase(run);
+    const watching = watchForAbort(run, end);
+    try {
+      await injectPhase(run);
+      await observePhase(run);
+    } finally {
+      await watching.stop();
+    }
+    // Something may have been found in the very moment in which the last phase was done.
+    if (run.signal.aborted) throw stoppedBy(run.signal);
     return undefined;
   } catch (error) {
-    const stopped =
-      run.signal.aborted && !(error instanceof DrillStopped)
-        ? new DrillStopped('interrupted', 'interrupted')
-        : stopOf(error);
-    if (stopped.outcome === 'aborted')
-      await run.recorder.attempt({ type: 'abort', scenario: run.drill.plan.id, reason: stopped.message });
-    return stopped;
+    const stopped = whyStopped(run, error);
+    return stopped.outcome === 'aborted' ? aborted(run, stopped.message) : stopped;
   }
+}
+
+/** What a phase found out by itself goes before what ended it from outside; that goes before the phase's plain word of it. */
+function whyStopped(run: DrillRun, error: unknown): DrillStopped {
+  if (!run.signal.aborted) return stopOf(error);
+  if (error instanceof DrillStopped && error.outcome !== 'interrupted') return error;
+  const by = stoppedBy(run.signal);
+  return by.outcome === 'interrupted' && error instanceof DrillStopped ? error : by;
+}
+
+/** An abort is a failed drill only where something was broken. */
+async function aborted(run: DrillRun, reason: string): Promise<DrillStopped> {
+  if (run.faults.every((fault) => fault.requestedAt === undefined))
+    return new DrillStopped('not-injected', `aborted before anything was broken: ${reason}`);
+  await run.recorder.attempt({ type: 'abort', scenario: run.drill.plan.id, reason });
+  return new DrillStopped('aborted', reason);
 }
 
 function stopOf(error: unknown): DrillStopped {

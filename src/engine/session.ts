@@ -1,17 +1,19 @@
 import { join } from 'node:path';
 import type { AlertSource } from '../core/alert.ts';
-import { EXIT, type ExitCode, GamedayError } from '../core/errors.ts';
+import { EXIT, type ExitCode, GamedayError, messageOf } from '../core/errors.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Check, Drill } from '../core/scenario.ts';
 import { isoUtc } from '../core/time.ts';
 import { GENESIS } from '../journal/codec.ts';
 import type { JournalRecord, SessionStarted } from '../journal/events.ts';
-import { readJournal } from '../journal/reader.ts';
-import { foldJournal } from '../journal/view.ts';
 import { JournalWriter } from '../journal/writer.ts';
-import { judgeSession, type SessionJudgement } from '../verdict/judge.ts';
-import type { World } from '../world/world.ts';
+import type { SessionJudgement } from '../verdict/judge.ts';
+import type { GuardLink, World } from '../world/world.ts';
+import type { AbortLimits } from './abort-limits.ts';
+import { type Attendance, attend } from './attend.ts';
+import { Guarding } from './guarding.ts';
 import { onInterrupts } from './interrupts.ts';
+import { judgeJournal, reread } from './judging.ts';
 import { holdEnvironment } from './lock.ts';
 import { isUnattainable, leftoverRefusal, preflightDrills, refusal } from './preflight.ts';
 import { Recorder } from './recorder.ts';
@@ -28,8 +30,10 @@ export interface SessionInput {
   readonly alerts: AlertSource | undefined;
   readonly lockPath: string;
   readonly redact: (text: string) => string;
-  readonly abort: { readonly errorRunMs: number };
+  readonly abort: AbortLimits;
   readonly version: string;
+  /** Starts the process that restores when this one cannot. Asked once, before the first fault; rejects when it is not ready. */
+  readonly startGuard: () => Promise<GuardLink>;
   /** Nodes that earlier sessions left broken, as blocked checks. Asked while the lock is held: before, a running session's own faults would look like leftovers. */
   readonly leftovers: (signal: AbortSignal) => Promise<readonly Check[]>;
   /** Every record, in order, once it is in the journal. Must not throw. */
@@ -73,6 +77,7 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
   });
   let notRestored: readonly string[] = [];
   const recorder = new Recorder(writer, (error) => cancel.abort(error));
+  const guarding = new Guarding(input.startGuard, world.clock, recorder);
   const stopListening = onInterrupts(world.signals, (signal, count) => {
     cancel.abort(new Error(signal));
     void recorder.attempt({ type: 'interrupted', signal, count });
@@ -88,17 +93,21 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
       bootId: world.env.bootId,
     });
     await recorder.record({ type: 'session.started', ...started });
-    const drilled = await drillAll(input, recorder, cancel.signal);
+    const attendance = attend(world, input.folder, recorder);
+    const drilled = await drillAll(input, recorder, guarding, attendance, cancel.signal).finally(attendance.stop);
     notRestored = drilled.notRestored;
     if (recorder.failure !== undefined) throw recorder.failure;
-    const judgement = await judge(world, path, recorder);
+    const judgement = await judgeJournal(world, path, recorder);
     if (drilled.refused !== undefined) throw drilled.refused;
     const head = await writer.close();
+    await guarding.dismiss();
     const records = (await reread(world, path)).records;
     return { records, judgement, exit: judgement.exit, head };
   } catch (error) {
     const { failure } = writer;
     await writer.close().catch(() => undefined);
+    // A journal that is not sealed is left to the guard: it tries again when we are gone.
+    if (writer.failure === undefined) await guarding.dismiss();
     // Whatever the last thing was that could not be written: what is still down has to be said.
     throw failure === undefined ? error : journalLost(path, failure, notRestored);
   } finally {
@@ -113,7 +122,13 @@ interface Drilled {
   readonly notRestored: readonly string[];
 }
 
-async function drillAll(input: SessionInput, recorder: Recorder, signal: AbortSignal): Promise<Drilled> {
+async function drillAll(
+  input: SessionInput,
+  recorder: Recorder,
+  guarding: Guarding,
+  attendance: Attendance,
+  signal: AbortSignal,
+): Promise<Drilled> {
   const { world, drills, platforms } = input;
   await world.exec.load();
   const leftovers = await input.leftovers(signal);
@@ -130,12 +145,15 @@ async function drillAll(input: SessionInput, recorder: Recorder, signal: AbortSi
   // What an interrupt cut short is not blocked; there is nothing to refuse any more.
   const refused = signal.aborted ? undefined : refusal(preflight);
   if (refused !== undefined) return { refused, notRestored: [] };
+  const unguarded = signal.aborted ? undefined : await guarding.start();
+  if (unguarded !== undefined) return { refused: unguarded, notRestored: [] };
   const notRestored: string[] = [];
+  const { request } = attendance;
   let goOn = true;
   for (const { drill, checks } of preflight) {
     const scenario = drill.plan.id;
-    if (signal.aborted || !goOn) {
-      const reason = signal.aborted ? 'the session was interrupted' : 'an earlier scenario ended the session';
+    if (signal.aborted || guarding.lost.aborted || request.reason !== undefined || !goOn) {
+      const reason = whyNotRun(signal, guarding.lost, request.reason);
       await recorder.attempt({ type: 'scenario.ended', scenario, outcome: 'not-run', reason });
       continue;
     }
@@ -149,6 +167,7 @@ async function drillAll(input: SessionInput, recorder: Recorder, signal: AbortSi
       });
       continue;
     }
+    attendance.during(scenario);
     const end = await runScenario({
       drill,
       platforms,
@@ -156,36 +175,21 @@ async function drillAll(input: SessionInput, recorder: Recorder, signal: AbortSi
       world,
       recorder,
       signal,
-      abortErrorRunMs: input.abort.errorRunMs,
+      unguarded: guarding.lost,
+      abort: input.abort,
+      request,
     });
+    attendance.during(null);
     goOn = end.mayGoOn;
     notRestored.push(...end.notRestored);
   }
   return { notRestored };
 }
 
-/** Judges what stands on disk, not what we remember, and journals the claims. */
-async function judge(world: World, path: string, recorder: Recorder): Promise<SessionJudgement> {
-  await recorder.sync();
-  const content = await reread(world, path);
-  const judgement = judgeSession(foldJournal(content.records), content.problems);
-  for (const { plan, gates } of judgement.scenarios) {
-    for (const { spec, result } of gates)
-      await recorder.record({ type: 'gate.judged', scenario: plan.id, gate: spec.id, result });
-  }
-  for (const { spec, result } of judgement.session)
-    await recorder.record({ type: 'gate.judged', scenario: null, gate: spec.id, result });
-  await recorder.record({
-    type: 'session.ended',
-    verdict: judgement.verdict,
-    exit: judgement.exit,
-    detail: judgement.headline,
-  });
-  return judgement;
-}
-
-async function reread(world: World, path: string) {
-  return readJournal((await world.fs.readBytes(path)) ?? new Uint8Array());
+function whyNotRun(signal: AbortSignal, unguarded: AbortSignal, asked: string | undefined): string {
+  if (signal.aborted) return 'the session was interrupted';
+  if (unguarded.aborted) return messageOf(unguarded.reason);
+  return asked === undefined ? 'an earlier scenario ended the session' : `the session was aborted: ${asked}`;
 }
 
 /** A failed cleanup outranks every other result, the loss of the journal too. */

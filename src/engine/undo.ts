@@ -27,7 +27,7 @@ export interface UndoDeps {
   readonly clock: Clock;
   readonly processes: Processes;
   readonly platforms: ReadonlyMap<string, Platform>;
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, 'attempt'>;
 }
 
 /**

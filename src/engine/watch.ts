@@ -56,9 +56,10 @@ export class Watch {
     ]);
   }
 
-  /** Lines that match from now on count as the outage's own. */
+  /** Lines that match and errors that users see from now on count as the outage's own. */
   faultsBegin(): void {
     this.logs.arm();
+    this.pulse.arm(this.clock.now());
   }
 
   /** Stops the workload, waits for writes in flight and compares what was promised with what is there. */

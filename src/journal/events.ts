@@ -56,6 +56,8 @@ export interface SessionStarted {
     readonly limits: boolean;
   }[];
   readonly sessionGates: readonly GateSpec[];
+  /** What guard and recover need to find the nodes from any folder: the lock, and each platform's own way. No secrets. */
+  readonly reach: { readonly lockPath: string; readonly platforms: Readonly<Record<string, JsonObject>> };
   /** For people: `Prometheus http://127.0.0.1:9090 and Alertmanager http://127.0.0.1:9093`. */
   readonly alertSource: string;
 }
@@ -337,6 +339,35 @@ export interface Interrupted {
   readonly count: number;
 }
 
+/** The guard watches from now on: no fault is requested before this stands in the journal. */
+export interface GuardStarted {
+  readonly type: 'guard.started';
+  readonly guard: CommandRef;
+}
+
+/** The guard ended although nobody had dismissed it. */
+export interface GuardLost {
+  readonly type: 'guard.lost';
+  readonly detail: string;
+}
+
+/** Someone else than the tool closes this journal: the tool died, hung past its lease, or could not write. */
+export interface Takeover {
+  readonly type: 'takeover';
+  readonly by: 'guard' | 'recover';
+  readonly reason: string;
+}
+
+/** The tool itself stood still for so long (SIGSTOP, a suspended machine, a starved CPU): what it measured around then proves nothing. */
+export interface Suspended {
+  readonly type: 'suspended';
+  /** Real time, at most; where the whole machine slept CLOCK_MONOTONIC stood still meanwhile. */
+  readonly ms: number;
+  /** CLOCK_MONOTONIC of the last look at the clock before it. Between then and this line nobody measured anything. */
+  readonly since: number;
+  readonly who: 'process' | 'machine';
+}
+
 /** A claim that `verify` recomputes; no gate reads it. */
 export interface GateJudged {
   readonly type: 'gate.judged';
@@ -391,6 +422,10 @@ export type GamedayEvent =
   | Gap
   | Abort
   | Interrupted
+  | GuardStarted
+  | GuardLost
+  | Takeover
+  | Suspended
   | GateJudged
   | SessionEnded
   | SessionSealed;

@@ -61,6 +61,8 @@ export interface ScenarioView {
   readonly notes: RecordOf<'note'>[];
   readonly gaps: RecordOf<'gap'>[];
   readonly aborts: RecordOf<'abort'>[];
+  /** Times in which the tool itself stood still while this scenario ran. */
+  readonly suspended: RecordOf<'suspended'>[];
 }
 
 export interface JournalView {
@@ -73,7 +75,11 @@ export interface JournalView {
   readonly notes: RecordOf<'note'>[];
   readonly gaps: RecordOf<'gap'>[];
   readonly interrupts: RecordOf<'interrupted'>[];
+  readonly guardLosses: RecordOf<'guard.lost'>[];
+  /** Who closed the journal in the tool's place. */
+  readonly takeovers: RecordOf<'takeover'>[];
   readonly judged: RecordOf<'gate.judged'>[];
+  /** Of the last writer: whoever takes a journal over ends it anew. */
   ended?: RecordOf<'session.ended'>;
   readonly sealed: RecordOf<'session.sealed'>[];
 }
@@ -88,6 +94,8 @@ export function foldJournal(records: readonly JournalRecord[]): JournalView {
     notes: [],
     gaps: [],
     interrupts: [],
+    guardLosses: [],
+    takeovers: [],
     judged: [],
     sealed: [],
   };
@@ -133,6 +141,7 @@ function emptyScenario(plan: ScenarioPlan): ScenarioView {
     notes: [],
     gaps: [],
     aborts: [],
+    suspended: [],
   };
 }
 
@@ -260,6 +269,11 @@ function fold(view: JournalView, byId: Map<string, ScenarioView>, record: Journa
     case 'interrupted':
       view.interrupts.push(record);
       return;
+    case 'suspended':
+      // By time: a scenario may have ended in the moment between waking up and saying so.
+      for (const one of view.scenarios)
+        if (one.started !== undefined && (one.ended?.t ?? Infinity) >= record.since) one.suspended.push(record);
+      return;
     case 'gate.judged':
       view.judged.push(record);
       return;
@@ -269,7 +283,15 @@ function fold(view: JournalView, byId: Map<string, ScenarioView>, record: Journa
     case 'session.sealed':
       view.sealed.push(record);
       return;
+    case 'guard.lost':
+      view.guardLosses.push(record);
+      return;
+    case 'takeover':
+      view.takeovers.push(record);
+      view.ended = undefined;
+      return;
     case 'waiting':
+    case 'guard.started':
       return;
     default:
       unreachable(record);

@@ -1,3 +1,4 @@
+import { redactTexts } from '../core/secret.ts';
 import { encode, envelop } from './codec.ts';
 import { type GamedayEvent, isBulk, type JournalRecord } from './events.ts';
 
@@ -34,6 +35,7 @@ export class JournalWriter {
   private queue: Promise<void> = Promise.resolve();
   private broken: Error | undefined;
   private unsynced = false;
+  private closing = false;
 
   constructor(options: JournalWriterOptions) {
     this.options = options;
@@ -51,12 +53,23 @@ export class JournalWriter {
     return this.broken;
   }
 
+  /** The beginning of a text, cut after its secrets were taken out: half a secret would not be known any more. */
+  clip(text: string, longest: number): string {
+    return this.options.redact(text).slice(0, longest);
+  }
+
   record(event: GamedayEvent): Promise<JournalRecord> {
+    return this.closing ? Promise.reject(new Error('the journal is closed')) : this.append(() => event);
+  }
+
+  /** The event is asked for when everything before it is written. */
+  private append(eventNow: () => GamedayEvent): Promise<JournalRecord> {
     const at = this.options.at();
     const t = this.options.now();
     return this.enqueue(async () => {
+      const event = eventNow();
       // What is told is redacted. The envelope and the type hold the journal together, and no secret can get into them.
-      const told = { ...redacted(event, this.options.redact), type: event.type } as GamedayEvent;
+      const told = { ...redactTexts(event, this.options.redact), type: event.type } as GamedayEvent;
       const record = envelop(told, this.seq, at, t, this.prev);
       const { line, hash } = encode(record);
       await this.options.sink.write(Buffer.from(`${line}\n`, 'utf8'));
@@ -76,7 +89,9 @@ export class JournalWriter {
 
   /** Seals and closes. Returns the head. */
   async close(): Promise<string> {
-    if (this.broken === undefined) await this.record({ type: 'session.sealed', head: this.prev });
+    // A signal may come at any time: what is being written goes before the seal, and nothing behind it.
+    this.closing = true;
+    if (this.broken === undefined) await this.append(() => ({ type: 'session.sealed', head: this.prev }));
     await this.options.sink.close();
     return this.prev;
   }
@@ -114,14 +129,4 @@ export class JournalWriter {
     );
     return result;
   }
-}
-
-/** Redacts every string value, keys excepted. */
-function redacted<T>(value: T, redact: (text: string) => string): T {
-  if (typeof value === 'string') return redact(value) as T;
-  if (Array.isArray(value)) return value.map((item) => redacted(item, redact)) as T;
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redacted(item, redact)])) as T;
-  }
-  return value;
 }

@@ -1,3 +1,4 @@
+import { basename, normalize } from 'node:path';
 import { z } from 'zod';
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import type { LabState } from '../core/lab-state.ts';
@@ -39,7 +40,7 @@ const ready = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const labState = z.strictObject({
+const fields = z.strictObject({
   version: z.literal(1),
   id: z.string().regex(/^[0-9a-f]{8}$/),
   folder: z.string().startsWith('/'),
@@ -62,6 +63,33 @@ const labState = z.strictObject({
   runFolder: z.string().startsWith('/'),
   secretsFolder: z.string().startsWith('/'),
 });
+
+/**
+ * What the lab stops, removes and starts follows from this file: a damaged one must not lead out of the lab's own
+ * folders, nor name two nodes alike.
+ */
+const labState = fields.superRefine((state, context) => {
+  const wrong = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+  const { folder, runFolder, nodes } = state;
+  if (normalize(folder) !== folder || folder === '/') wrong(['folder'], 'no folder of a lab');
+  const isRunFolder = basename(runFolder) === `gameday-${state.id}` || isBelow(runFolder, folder);
+  if (normalize(runFolder) !== runFolder || !isRunFolder) wrong(['runFolder'], 'no run folder of this lab');
+  if (!isBelow(state.secretsFolder, folder)) wrong(['secretsFolder'], 'not below the folder of the lab');
+  const own = (path: string) => isBelow(path, folder) || isBelow(path, runFolder);
+  for (const [index, node] of nodes.entries()) {
+    const here = (...path: PropertyKey[]) => ['nodes', index, ...path];
+    if (nodes.findIndex((one) => one.name === node.name) < index) wrong(here('name'), 'another node has this name');
+    if (!own(node.folder)) wrong(here('folder'), 'not below the folders of the lab');
+    if (!own(node.logFile)) wrong(here('logFile'), 'not below the folders of the lab');
+    for (const [at, step] of node.prepare.entries())
+      if (step.kind === 'remove-files' && !step.paths.every(own))
+        wrong(here('prepare', at, 'paths'), 'not below the folders of the lab');
+  }
+});
+
+function isBelow(path: string, folder: string): boolean {
+  return normalize(path).startsWith(`${folder}/`);
+}
 
 /** The state of the lab in this folder, or undefined where there is none. Rejects with `lab-state-corrupt`. */
 export async function findLabState(world: World, folder: string): Promise<LabState | undefined> {
@@ -106,6 +134,6 @@ export async function readSecret(world: World, state: LabState, name: string): P
 }
 
 /** zod says `undefined` where our types say absent. */
-function withoutUndefined(state: z.output<typeof labState>): LabState {
+function withoutUndefined(state: z.output<typeof fields>): LabState {
   return JSON.parse(JSON.stringify(state)) as LabState;
 }

@@ -75,11 +75,17 @@ async function bootStack(lab: Lab, blueprint: Blueprint, stack: Stack, onStep: O
 }
 
 function verifySameKind(state: LabState, options: UpOptions): void {
-  if (state.defaults === options.defaults) return;
   const kind = (defaults: boolean): string => (defaults ? 'the shipped defaults' : 'tuned settings');
+  // Not by its nodes: the API belongs to the balancer's stack and is there without it.
+  const running = options.skip.filter((stack) => !state.missing.some((one) => one.stack === stack));
+  if (state.defaults === options.defaults && running.length === 0) return;
+  const difference =
+    running.length > 0
+      ? `has ${running.join(' and ')}, which --skip leaves out`
+      : `runs with ${kind(state.defaults)}, and ${kind(options.defaults)} are asked for`;
   throw new GamedayError({
     code: 'lab-differs',
-    message: `the lab in ${state.folder} runs with ${kind(state.defaults)}, and ${kind(options.defaults)} are asked for`,
+    message: `the lab in ${state.folder} ${difference}`,
     hint: `Take it down first: gameday lab down --lab-dir ${state.folder}`,
     exitCode: EXIT.usage,
   });

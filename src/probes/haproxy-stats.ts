@@ -43,8 +43,11 @@ export function parseShowStat(text: string): readonly StatServer[] {
     throw new StatsFormatError(`one of the columns ${COLUMNS.join(', ')} is missing`);
   }
   const fall = names.indexOf('check_fall');
+  const seen = new Set<string>();
   return lines.flatMap((line) => {
     const fields = csvFields(line);
+    // HAProxy writes every field of every line: a shorter one was cut, and its last word may be half of another.
+    if (fields.length < names.length) throw new StatsFormatError(`a line that was cut off: ${line.slice(0, 60)}`);
     const [backend, name, state] = [fields[proxy], fields[server], fields[status]];
     if (
       backend === undefined ||
@@ -57,6 +60,9 @@ export function parseShowStat(text: string): readonly StatServer[] {
       throw new StatsFormatError(`a line without name or status: ${line.slice(0, 60)}`);
     }
     if (name === 'FRONTEND' || name === 'BACKEND') return [];
+    const key = JSON.stringify([backend, name]);
+    if (seen.has(key)) throw new StatsFormatError(`two lines for ${backend}/${name}`);
+    seen.add(key);
     return [
       {
         backend,

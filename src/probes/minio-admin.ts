@@ -35,11 +35,8 @@ export interface HealReport {
 /** Rejects with S3Error (403 AccessDenied, InvalidAccessKeyId, SignatureDoesNotMatch) or HttpFailure. */
 export async function minioInfo(client: S3Client, node: string, limits: S3Limits): Promise<MinioInfo> {
   const value = await json(client, node, 'GET', '/minio/admin/v3/info', limits);
-  const servers = objects(value.servers).map((server) => ({
-    endpoint: text(server.endpoint),
-    state: text(server.state),
-    drives: objects(server.drives).map((drive) => ({ state: text(drive.state), healing: drive.healing === true })),
-  }));
+  const servers = strictObjects(value.servers, 'servers').map(serverOf);
+  if (servers.length === 0) throw new Error('the store answered with no server');
   const backend = isJsonObject(value.backend) ? value.backend : {};
   const perSet = Array.isArray(backend.totalDrivesPerSet)
     ? backend.totalDrivesPerSet.filter((size) => typeof size === 'number')
@@ -49,6 +46,18 @@ export async function minioInfo(client: S3Client, node: string, limits: S3Limits
     parity: typeof backend.standardSCParity === 'number' ? backend.standardSCParity : undefined,
     drivesPerSet: perSet.length === 0 ? undefined : Math.max(...perSet),
   };
+}
+
+/** One server. A drive that cannot be understood is one that is not good. */
+function serverOf(server: JsonObject): MinioInfo['servers'][number] {
+  const [endpoint, state] = [text(server.endpoint), text(server.state)];
+  if (state === '') throw new Error('the store answered with a server without a state');
+  const listed = Array.isArray(server.drives) ? server.drives : [];
+  const drives = listed.map((drive) =>
+    isJsonObject(drive) ? { state: text(drive.state), healing: drive.healing === true } : { state: '', healing: false },
+  );
+  // A server of which no drive is listed has one all the same, and it is not seen.
+  return { endpoint, state, drives: drives.length === 0 ? [{ state: 'not listed', healing: false }] : drives };
 }
 
 /** Drives that the cluster counts as good, and all that it knows. */
@@ -89,7 +98,7 @@ export async function minioHeal(
   for (;;) {
     const status = await json(client, node, 'POST', path, options, body, { clientToken });
     // Each answer carries only the items since the one before.
-    items.push(...objects(status.Items));
+    items.push(...(status.Items === undefined || status.Items === null ? [] : strictObjects(status.Items, 'Items')));
     const summary = text(status.Summary);
     if (summary === 'finished') return healReport(items);
     if (summary !== 'running')
@@ -108,7 +117,8 @@ export function healReport(items: readonly JsonObject[]): HealReport {
   const unhealed: Unhealed[] = [];
   const seen = items.filter((item) => item.type === 'object');
   for (const item of seen) {
-    const states = isJsonObject(item.before) ? objects(item.before.drives).map((drive) => text(drive.state)) : [];
+    const drives = isJsonObject(item.before) && Array.isArray(item.before.drives) ? item.before.drives : [];
+    const states = drives.map((drive) => (isJsonObject(drive) && text(drive.state)) || 'not understood');
     const one = { key: text(item.object), drives: states.length === 0 ? 'not listed' : states.join(', ') };
     if (states.some((state) => state !== 'ok' && state !== 'offline')) unhealed.push(one);
     else if (states.length === 0 || states.includes('offline')) unseen.push(one);
@@ -135,8 +145,11 @@ async function json(
   return value;
 }
 
-function objects(value: unknown): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
+/** What is left out of a list of members looks like a smaller and healthy whole. */
+function strictObjects(value: unknown, what: string): readonly JsonObject[] {
+  if (!Array.isArray(value) || !value.every(isJsonObject))
+    throw new Error(`the store answered with no list of ${what}`);
+  return value;
 }
 
 function text(value: unknown): string {

@@ -151,10 +151,10 @@ export function monitorProbe(
 
 /** Rows of `pgautofailover.node`. Throws when a row is not what it should be. */
 export function parseNodes(rows: readonly unknown[], known: MonitorOptions['nodes']): readonly MonitorNode[] {
-  return rows.map((row) => {
-    const host = textOf(row, 'nodehost');
-    const port = Number(textOf(row, 'nodeport'));
-    const given = textOf(row, 'nodename');
+  const nodes = rows.map((row) => {
+    const host = wordOf(row, 'nodehost');
+    const port = countOf(row, 'nodeport');
+    const given = wordOf(row, 'nodename');
     const name =
       known.find((one) => one.host === host && one.port === port)?.name ??
       known.find((one) => one.name === given)?.name;
@@ -162,22 +162,24 @@ export function parseNodes(rows: readonly unknown[], known: MonitorOptions['node
       name: name ?? given,
       host,
       port,
-      reported: textOf(row, 'reportedstate'),
-      goal: textOf(row, 'goalstate'),
+      reported: wordOf(row, 'reportedstate'),
+      goal: wordOf(row, 'goalstate'),
       health: healthOf(textOf(row, 'health')),
       quorum: textOf(row, 'replicationquorum') === 'true',
     };
   });
+  if (new Set(nodes.map(({ name }) => name)).size < nodes.length)
+    throw new Error('the monitor answered with one node twice');
+  return nodes;
 }
 
 /** Rows of `pg_settings`. Throws when one is missing: what was not read is not assumed. */
 export function parseSettings(rows: readonly unknown[]): MonitorSettings {
-  const values = new Map(rows.map((row) => [textOf(row, 'name'), Number(textOf(row, 'setting'))]));
+  const byName = new Map(rows.map((row) => [textOf(row, 'name'), row]));
   const ms = (name: string): number => {
-    const value = values.get(`pgautofailover.${name}`);
-    if (value === undefined || !Number.isFinite(value))
-      throw new Error(`the monitor has no setting pgautofailover.${name}`);
-    return value;
+    const row = byName.get(`pgautofailover.${name}`);
+    if (row === undefined) throw new Error(`the monitor has no setting pgautofailover.${name}`);
+    return countOf(row, 'setting');
   };
   return {
     unhealthyMs: ms('node_considered_unhealthy_timeout'),
@@ -200,6 +202,19 @@ export function failoverTime(settings: MonitorSettings): { readonly leastMs: num
 function healthOf(text: string): NodeHealth {
   if (text === '1') return 'good';
   return text === '0' ? 'bad' : 'unknown';
+}
+
+/** A whole number of 0 or more, in digits: an empty text counts as 0 to JavaScript, and not to us. */
+function countOf(row: unknown, key: string): number {
+  const text = textOf(row, key);
+  if (!/^\d{1,15}$/.test(text)) throw new Error(`the monitor answered with a ${key} that is no number`);
+  return Number(text);
+}
+
+function wordOf(row: unknown, key: string): string {
+  const text = textOf(row, key);
+  if (text === '') throw new Error(`the monitor answered with an empty ${key}`);
+  return text;
 }
 
 function textOf(row: unknown, key: string): string {

@@ -43,7 +43,8 @@ export function prometheusSource(world: Pick<World, 'http'>, options: Prometheus
 export function prometheusAlerts(answer: unknown): readonly AlertState[] {
   return list(dataOf(answer, 'alerts'), 'Prometheus alerts').flatMap((alert) => {
     const { state, activeAt } = alert;
-    if (state !== 'pending' && state !== 'firing') return [];
+    if (state === 'inactive') return [];
+    if (state !== 'pending' && state !== 'firing') throw new Error('Prometheus alerts: an alert without a known state');
     return [{ ...nameAndLabels(alert), state, where: 'prometheus' as const, ...at(activeAt) }];
   });
 }
@@ -51,8 +52,10 @@ export function prometheusAlerts(answer: unknown): readonly AlertState[] {
 /** From `GET /api/v2/alerts`. */
 export function alertmanagerAlerts(answer: unknown): readonly AlertState[] {
   return list(answer, 'Alertmanager alerts').flatMap((alert) => {
-    const status = isJsonObject(alert.status) ? alert.status.state : 'active';
-    if (status === 'suppressed') return [];
+    const status = isJsonObject(alert.status) ? alert.status.state : undefined;
+    // `unprocessed` has not been looked at yet: it reaches nobody so far.
+    if (status === 'suppressed' || status === 'unprocessed') return [];
+    if (status !== 'active') throw new Error('Alertmanager alerts: an alert without a known state');
     return [
       { ...nameAndLabels(alert), state: 'firing' as const, where: 'alertmanager' as const, ...at(alert.startsAt) },
     ];
@@ -64,7 +67,7 @@ export function ruleNames(answer: unknown): readonly string[] {
   const rules = list(dataOf(answer, 'groups'), 'Prometheus rule groups').flatMap((group) =>
     list(group.rules, 'Prometheus rules'),
   );
-  return [...new Set(rules.map((rule) => rule.name).filter((name): name is string => typeof name === 'string'))].sort();
+  return [...new Set(rules.map((rule) => nameOf(rule.name, 'a rule')))].sort();
 }
 
 function dataOf(answer: unknown, key: string): unknown {
@@ -79,13 +82,19 @@ function list(value: unknown, what: string): readonly JsonObject[] {
 }
 
 function nameAndLabels(alert: JsonObject): Pick<AlertState, 'name' | 'labels'> {
-  const given = isJsonObject(alert.labels) ? alert.labels : {};
-  const labels = Object.fromEntries(
-    Object.entries(given).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
-  );
-  const { alertname: name = '', ...rest } = labels;
-  if (name === '') throw new Error('an alert without a name');
-  return { name, labels: rest };
+  if (!isJsonObject(alert.labels)) throw new Error('an alert without labels');
+  const { alertname, ...rest } = alert.labels;
+  const labels = Object.entries(rest).map(([name, value]): [string, string] => {
+    // Left out, the alert would be that of another node.
+    if (typeof value !== 'string') throw new Error('an alert with a label that is no text');
+    return [name, value];
+  });
+  return { name: nameOf(alertname, 'an alert'), labels: Object.fromEntries(labels) };
+}
+
+function nameOf(value: unknown, what: string): string {
+  if (typeof value !== 'string' || value === '') throw new Error(`${what} without a name`);
+  return value;
 }
 
 function at(value: unknown): Pick<AlertState, 'activeAt'> {

@@ -115,14 +115,18 @@ export function s3Client(world: Pick<World, 'http'>, credentials: S3Credentials)
       let token: string | undefined;
       do {
         const query = { 'list-type': '2', ...(token === undefined ? {} : { 'continuation-token': token }) };
-        const xml = (await must({ node, method: 'GET', path: `/${bucket}`, query }, limits)).text();
+        const answer = await must({ node, method: 'GET', path: `/${bucket}`, query }, limits);
+        const xml = documentOf(answer, 'ListBucketResult');
         keys.push(...textsOf(xml, 'Key'));
-        token = textsOf(xml, 'NextContinuationToken')[0];
+        const [next] = textsOf(xml, 'NextContinuationToken');
+        if (next !== undefined && next === token) throw new Error(`the listing of ${bucket} does not go on`);
+        token = next;
       } while (token !== undefined);
       return keys;
     },
     async buckets(node, limits) {
-      return textsOf((await must({ node, method: 'GET', path: '/' }, limits)).text(), 'Name');
+      const answer = await must({ node, method: 'GET', path: '/' }, limits);
+      return textsOf(documentOf(answer, 'ListAllMyBucketsResult'), 'Name');
     },
     async makeBucket(node, bucket, limits) {
       await must({ node, method: 'PUT', path: `/${bucket}` }, limits);
@@ -148,6 +152,14 @@ export function refusal(what: string, response: HttpResponse): S3Error {
 export function readingOfS3(error: unknown): Reading {
   if (!(error instanceof S3Error)) return readingOfFailure(error);
   return { ...readingOfStatus(error), detail: messageOf(error).slice(0, 200) };
+}
+
+/** The text of an answer with this root element, whole: a page of something in between lists nothing either. */
+function documentOf(response: HttpResponse, root: string): string {
+  const xml = response.text();
+  const whole = xml.includes(`<${root}`) && xml.trimEnd().endsWith(`</${root}>`);
+  if (!whole) throw new Error(`the store answered with no ${root}`);
+  return xml;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -121,10 +121,8 @@ function parseAddress(reply: RespReply | undefined): Endpoint | undefined {
   if (reply === null) return undefined;
   if (Array.isArray(reply) && reply.length === 2) {
     const [host, port] = reply;
-    const number = Number(port);
-    if (typeof host === 'string' && host !== '' && Number.isInteger(number) && number > 0 && number < 65_536) {
-      return { host, port: number };
-    }
+    const address = typeof host === 'string' && typeof port === 'string' ? addressOf(host, port) : undefined;
+    if (address !== undefined) return address;
   }
   throw new RespSyntaxError(isRespError(reply) ? reply.error : 'the sentinel answered with no address');
 }
@@ -149,10 +147,15 @@ function parsePairs(reply: RespReply | undefined): Readonly<Record<string, strin
 /** `<name> <old host> <old port> <new host> <new port>`, as +switch-master says it; undefined for another group or garbage. */
 export function parseSwitch(message: string, masterName: string): Endpoint | undefined {
   const words = message.split(' ');
-  const port = Number(words[4]);
-  const host = words[3];
-  if (words.length !== 5 || words[0] !== masterName || host === undefined || host === '') return undefined;
-  return Number.isInteger(port) && port > 0 && port < 65_536 ? { host, port } : undefined;
+  const [name, , , host, port] = words;
+  if (words.length !== 5 || name !== masterName || host === undefined || port === undefined) return undefined;
+  return addressOf(host, port);
+}
+
+/** Digits and nothing else: `0x10` and `1e3` are numbers too, and no ports. */
+function addressOf(host: string, port: string): Endpoint | undefined {
+  const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;
+  return host !== '' && number > 0 && number < 65_536 ? { host, port: number } : undefined;
 }
 
 const RECONNECT_MS = 250;

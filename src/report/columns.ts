@@ -1,8 +1,12 @@
+import { safeLines } from './safe.ts';
+
 /**
- * Rows as aligned plain columns; the first row is the header. The last column is wrapped at words so that no line is
+ * Rows as aligned plain columns; the first row is the header. Every cell is one line without anything that a terminal
+ * would obey. The last column is wrapped at words so that no line is
  * longer than `width` where that can be had. No trailing newline.
  */
-export function columns(rows: readonly (readonly string[])[], width: number): string {
+export function columns(cells: readonly (readonly string[])[], width: number): string {
+  const rows = cells.map((row) => row.map((cell) => safeLines(cell).replace(/\n/gu, ' ')));
   const last = Math.max(0, ...rows.map((row) => row.length - 1));
   const widths = Array.from({ length: last }, (_, index) => Math.max(...rows.map((row) => (row[index] ?? '').length)));
   const indent = widths.reduce((sum, one) => sum + one + 2, 0);

@@ -96,6 +96,14 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
       return one('abort', `the drill is ended at once: ${record.reason}`);
     case 'interrupted':
       return one('session', `${record.signal} came (${record.count}): what was broken is being restored`);
+    case 'guard.started':
+      return one('session', `a guard watches (pid ${record.guard.pid}): it restores what is broken if gameday dies`);
+    case 'guard.lost':
+      return one('session', join('the guard is LOST', record.detail));
+    case 'takeover':
+      return one('session', join(takeoverText(record), record.reason));
+    case 'suspended':
+      return one('session', suspendedText(record));
     case 'gate.judged':
       return one('gate', gateText(record));
     case 'session.ended':
@@ -153,6 +161,15 @@ function undoText(record: RecordOf<'undo.settled'>): string {
 function baselineText(record: RecordOf<'alert.baseline'>): string {
   const active = [...new Set(record.active.map((alert) => alert.name))].join(', ');
   return `${record.rules.length} alert rules loaded, active before the fault: ${active === '' ? 'none' : active}`;
+}
+
+function takeoverText({ by }: RecordOf<'takeover'>): string {
+  return `${by === 'guard' ? 'the guard' : 'gameday recover'} takes over from gameday`;
+}
+
+function suspendedText({ ms, who }: RecordOf<'suspended'>): string {
+  const what = who === 'machine' ? 'the machine slept' : 'gameday itself stood still';
+  return `${what} for ${formatDuration(ms)} at most: what was measured around it proves nothing`;
 }
 
 function gateText({ gate, result }: RecordOf<'gate.judged'>): string {

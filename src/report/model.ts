@@ -194,13 +194,20 @@ function notProven(
 }
 
 function sessionNotes(view: JournalView): ReportScenario['notes'] {
-  const notes = view.notes.map((note) => ({ seq: note.seq, timestamp: `${clockOf(note.at)}Z`, text: note.text }));
-  const signals = view.interrupts.map((one) => ({
+  const said = (one: { readonly seq: number; readonly at: string }, text: string) => ({
     seq: one.seq,
     timestamp: `${clockOf(one.at)}Z`,
-    text: `${one.signal} came`,
-  }));
-  return [...notes, ...signals].sort((a, b) => a.seq - b.seq).map(({ timestamp, text }) => ({ timestamp, text }));
+    text,
+  });
+  const notes = view.notes.map((one) => said(one, one.text));
+  const signals = view.interrupts.map((one) => said(one, `${one.signal} came`));
+  const losses = view.guardLosses.map((one) => said(one, `the guard ended early: ${one.detail}`));
+  const takeovers = view.takeovers.map((one) =>
+    said(one, `${one.by === 'guard' ? 'the guard' : 'gameday recover'} took over: ${one.reason}`),
+  );
+  return [...notes, ...signals, ...losses, ...takeovers]
+    .sort((a, b) => a.seq - b.seq)
+    .map(({ timestamp, text }) => ({ timestamp, text }));
 }
 
 function findingModel(finding: Finding, index: number, moments: Moments): ReportFinding {

@@ -1,12 +1,7 @@
+import { COLOURS, INVISIBLE } from '../core/invisible.ts';
+
 /** Longest text from outside that is shown in one place, in characters. */
 const LONGEST = 400;
-
-/** Colours and cursor movements. Other terminal sequences lose their control characters below and stay visible as text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these characters are what is looked for
-const COLOURS = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]/gu;
-
-/** Control, format (bidirectional overrides, zero width), lone surrogates, line and paragraph separators. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
  * A text from a server, a log or a configuration, made fit to be shown: one line, nothing that a terminal would obey,
@@ -23,8 +18,17 @@ export function safeText(text: string, longest: number = LONGEST): string {
   return characters.length <= longest ? plain : `${characters.slice(0, longest - 1).join('')}…`;
 }
 
+/** A text of several lines, made fit to be shown: its lines and its spaces stay, what a terminal would obey goes. Not cut. */
+export function safeLines(text: string): string {
+  return text
+    .replace(/\r\n/gu, '\n')
+    .replace(/[\t\v\f\r\u0085\u2028\u2029]/gu, ' ')
+    .replace(COLOURS, '')
+    .replace(INVISIBLE, (character) => (character === '\n' ? character : ''));
+}
+
 /**
- * The same, with everything taken out that Markdown or HTML would act upon: fit for a table cell and for a paragraph.
+ * One line as `safeText` gives it, with everything taken out that Markdown or HTML would act upon: fit for a table cell and for a paragraph.
  * An underscore inside a word (`wait_primary`) means nothing to Markdown and stays readable.
  */
 export function safeMarkdown(text: string, longest: number = LONGEST): string {

@@ -8,10 +8,11 @@ import { rto } from '../verdict/gates/rto.ts';
 import { preflightPostgres } from './a-postgres-preflight.ts';
 import { apiProbe, buildPlan, nodeRef, planTimes } from './common.ts';
 import { at, closedPort, isDown, watchWrites } from './evidence.ts';
+import { type Redundancy, refuseMoreDown } from './max-down.ts';
 import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
 import { apiSettings, commonSettings, duration, node, port, secretRef } from './settings.ts';
 
-const schema = z.strictObject({
+const fields = z.strictObject({
   ...commonSettings,
   api: apiSettings,
   nodes: z.array(node.extend({ host: z.string().min(1), port })).min(2),
@@ -30,7 +31,14 @@ const schema = z.strictObject({
   ledger: z.strictObject({ interval: duration.default(50), timeout: duration.default(1_000) }).prefault({}),
 });
 
-export type PostgresSettings = z.output<typeof schema>;
+export type PostgresSettings = z.output<typeof fields>;
+
+const schema = fields.superRefine((settings, context) => refuseMoreDown(settings, redundancyOf(settings), context));
+
+/** One data node must stay; the monitor is no member. */
+function redundancyOf({ nodes }: Pick<PostgresSettings, 'nodes'>): Redundancy {
+  return { most: nodes.length - 1, because: `1 of ${nodes.length} data nodes must stay` };
+}
 
 /** States of a node that takes writes, as the monitor's facts name them. */
 const WRITABLE = ['wait_primary', 'primary', 'wait_primary->primary'];
@@ -87,7 +95,7 @@ async function bind(settings: PostgresSettings, deps: ScenarioDeps): Promise<Dri
     stack: 'postgres',
     needs: [],
     nodes: settings.nodes.map(nodeRef),
-    maxDown: settings.nodes.length - 1,
+    maxDown: redundancyOf(settings).most,
     recoversAfter: 'fault',
     probes,
     ledgers: [writes.ledger],

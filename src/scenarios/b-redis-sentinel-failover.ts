@@ -11,10 +11,11 @@ import { preflightRedis } from './b-redis-preflight.ts';
 import { lookAtRedis, type RedisStack } from './b-redis-stack.ts';
 import { apiProbe, buildPlan, nodeRef, planTimes } from './common.ts';
 import { closedPort, watchWrites } from './evidence.ts';
+import { type Redundancy, refuseMoreDown } from './max-down.ts';
 import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
 import { apiSettings, commonSettings, duration, node, port, secretRef } from './settings.ts';
 
-const schema = z.strictObject({
+const fields = z.strictObject({
   ...commonSettings,
   api: apiSettings,
   nodes: z.array(node.extend({ host: z.string().min(1), port, sentinelPort: port })).min(3),
@@ -26,7 +27,19 @@ const schema = z.strictObject({
   ledger: z.strictObject({ interval: duration.default(50), timeout: duration.default(1_000) }).prefault({}),
 });
 
-export type RedisSettings = z.output<typeof schema>;
+export type RedisSettings = z.output<typeof fields>;
+
+const schema = fields.superRefine((settings, context) => refuseMoreDown(settings, redundancyOf(settings), context));
+
+/** A majority of the hosts must stay, or no failover can be agreed on. */
+function redundancyOf({ nodes }: Pick<RedisSettings, 'nodes'>): Redundancy {
+  const majority = majorityOf(nodes);
+  return { most: nodes.length - majority, because: `${majority} of ${nodes.length} sentinels must stay` };
+}
+
+function majorityOf(nodes: readonly unknown[]): number {
+  return Math.floor(nodes.length / 2) + 1;
+}
 
 /** So many acknowledged writes in a row open a recovery that counts. */
 const SUSTAIN = 5;
@@ -57,7 +70,7 @@ async function bind(settings: RedisSettings, deps: ScenarioDeps): Promise<Drill>
       nodes,
     })),
   };
-  const majority = Math.floor(nodes.length / 2) + 1;
+  const majority = majorityOf(nodes);
   const writes = watchWrites(
     redisLedger(world, {
       name: 'writes',
@@ -85,7 +98,7 @@ async function bind(settings: RedisSettings, deps: ScenarioDeps): Promise<Drill>
     stack: 'redis',
     needs: [],
     nodes: nodes.map(nodeRef),
-    maxDown: nodes.length - majority,
+    maxDown: redundancyOf(settings).most,
     recoversAfter: 'fault',
     probes,
     ledgers: [writes.ledger],

@@ -10,11 +10,14 @@ const TIMEOUT_MS = 5_000;
 /** Nodes that this drill stops. */
 export const VICTIMS = 2;
 
+/** The settings with the plan's limit of nodes that may be down. */
+type Checked = MinioSettings & { readonly maxDown: number };
+
 /** What must be so before two nodes may be stopped. Breaks nothing and never rejects. */
 export async function minioPreflight(
   world: World,
   client: S3Client,
-  settings: MinioSettings,
+  settings: Checked,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
   const limits = { timeoutMs: TIMEOUT_MS, signal };
@@ -85,7 +88,7 @@ function checkDrives(node: string, info: MinioInfo): readonly Check[] {
 }
 
 /** Can everything be read while two nodes are down? Two nodes take twice their share of every erasure set. */
-function checkParity(info: MinioInfo, settings: MinioSettings): Check {
+function checkParity(info: MinioInfo, settings: Checked): Check {
   const { parity, drivesPerSet } = info;
   if (parity === undefined || drivesPerSet === undefined) {
     return {
@@ -95,7 +98,8 @@ function checkParity(info: MinioInfo, settings: MinioSettings): Check {
       hint: 'make sure that every erasure set can lose two nodes',
     };
   }
-  const lost = VICTIMS * Math.ceil(drivesPerSet / settings.nodes.length);
+  const perNode = Math.ceil(drivesPerSet / settings.nodes.length);
+  const lost = VICTIMS * perNode;
   if (lost > parity) {
     return {
       name: 'parity',
@@ -109,6 +113,14 @@ function checkParity(info: MinioInfo, settings: MinioSettings): Check {
       'parity',
       `the store has EC:${parity}, and scenarios.C.parity is ${settings.parity}`,
       `set scenarios.C.parity to ${parity}`,
+    );
+  // A node takes all of its drives along: what the drives allow, in nodes.
+  const most = Math.floor(parity / perNode);
+  if (settings.maxDown > most)
+    return blocked(
+      'parity',
+      `up to ${settings.maxDown} nodes may be down at once, and every set can lose ${most} (${perNode} drives a node, EC:${parity})`,
+      `set scenarios.C.maxDown to ${most}`,
     );
   return okCheck('parity', `EC:${parity}: ${lost} of ${drivesPerSet} drives of a set may be lost`);
 }

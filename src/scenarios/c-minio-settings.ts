@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { type Redundancy, refuseMoreDown } from './max-down.ts';
 import { apiSettings, commonSettings, duration, node, secretRef } from './settings.ts';
 
 const healthPath = z.string().startsWith('/');
 
-/** `scenarios.C` in gameday.yaml. Any S3 store with MinIO's admin API and configurable health paths. */
-export const minioSettings = z.strictObject({
+const fields = z.strictObject({
   ...commonSettings,
   api: apiSettings,
   nodes: z
@@ -13,7 +13,11 @@ export const minioSettings = z.strictObject({
     .meta({ description: 'the nodes of one erasure set' }),
   accessKey: secretRef,
   secretKey: secretRef,
-  parity: z.int().min(2).default(2).meta({ description: 'nodes that may be down while everything stays readable' }),
+  parity: z
+    .int()
+    .min(2)
+    .default(2)
+    .meta({ description: 'shards that an object can lose and stay readable, as the store says (EC:2 is 2)' }),
   bucketPrefix: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{1,30}$/, 'lower-case letters, digits and dashes, 31 at most')
@@ -39,4 +43,15 @@ export const minioSettings = z.strictObject({
   reads: z.strictObject({ interval: duration.default(200), timeout: duration.default(5_000) }).prefault({}),
 });
 
-export type MinioSettings = z.output<typeof minioSettings>;
+export type MinioSettings = z.output<typeof fields>;
+
+/** `scenarios.C` in gameday.yaml. Any S3 store with MinIO's admin API and configurable health paths. */
+export const minioSettings = fields.superRefine((settings, context) =>
+  refuseMoreDown(settings, minioRedundancy(settings), context),
+);
+
+/** Parity counts drives, and is at most half of a set: of nodes with several drives each, never more than half may go. */
+export function minioRedundancy({ nodes, parity }: Pick<MinioSettings, 'nodes' | 'parity'>): Redundancy {
+  const half = Math.floor(nodes.length / 2);
+  return { most: Math.min(parity, half), because: `parity ${parity}, ${nodes.length} nodes` };
+}

@@ -9,7 +9,7 @@ import type { Clock } from '../world/world.ts';
 import { minioGates } from './c-minio-gates.ts';
 import { redundancy } from './c-minio-healing.ts';
 import { minioPreflight, VICTIMS } from './c-minio-preflight.ts';
-import { type MinioSettings, minioSettings } from './c-minio-settings.ts';
+import { type MinioSettings, minioRedundancy, minioSettings } from './c-minio-settings.ts';
 import { apiProbe, buildPlan, LOG_WITHIN_MS, nodeRef, planTimes } from './common.ts';
 import { closedPort } from './evidence.ts';
 import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
@@ -82,7 +82,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
     stack: 'minio',
     needs: [],
     nodes: nodes.map(nodeRef),
-    maxDown: settings.parity,
+    maxDown: minioRedundancy(settings).most,
     recoversAfter: 'undo',
     probes,
     ledgers: [ledger],
@@ -165,7 +165,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
     plan,
     probes,
     ledgers: [ledger],
-    preflight: (signal) => minioPreflight(world, client, settings, signal),
+    preflight: (signal) => minioPreflight(world, client, { ...settings, maxDown: plan.maxDown }, signal),
     steady: ({ signal }) => allWell(signal),
     async strike() {
       hangingBefore = ledger.hanging();

@@ -9,6 +9,7 @@ import { httpProbe } from '../probes/http.ts';
 import { healed } from '../verdict/gates/healed.ts';
 import { restored } from '../verdict/gates/restored.ts';
 import type { World } from '../world/world.ts';
+import { maxDownOf } from './max-down.ts';
 import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
 import type { apiSettings, commonSettings, node } from './settings.ts';
 
@@ -127,6 +128,7 @@ export interface PlanParts {
   readonly stack: string;
   readonly needs: readonly string[];
   readonly nodes: readonly NodeRef[];
+  /** What the stack's redundancy allows; the file may lower it. */
   readonly maxDown: number;
   readonly action?: FaultAction;
   readonly recoversAfter: ScenarioPlan['recoversAfter'];
@@ -160,7 +162,7 @@ export function buildPlan(
     stack: parts.stack,
     needs: settings.needs ?? parts.needs,
     nodes: parts.nodes,
-    maxDown: settings.maxDown ?? parts.maxDown,
+    maxDown: maxDownOf(settings, parts.maxDown),
     action: parts.action ?? 'stop',
     runbook: runbookRef(settings, `${scenario.id.toLowerCase()}-${scenario.slug}.md`),
     recoversAfter: parts.recoversAfter,

@@ -9,7 +9,7 @@ import { agreement, data, errorRun, loud, moved, noBad } from '../verdict/gates/
 import type { Agreement } from '../verdict/params.ts';
 import { apiProbe, buildPlan, nodeRef } from './common.ts';
 import { haproxyPreflight } from './d-haproxy-preflight.ts';
-import { type HaproxySettings, haproxySettings } from './d-haproxy-settings.ts';
+import { type HaproxySettings, haproxyRedundancy, haproxySettings } from './d-haproxy-settings.ts';
 import { closedPort } from './evidence.ts';
 import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
 
@@ -80,7 +80,7 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps): Drill {
     stack: 'haproxy',
     needs: [],
     nodes: nodes.map(nodeRef),
-    maxDown: nodes.length - 1,
+    maxDown: haproxyRedundancy(settings).most,
     recoversAfter: 'fault',
     probes,
     ledgers: [session],

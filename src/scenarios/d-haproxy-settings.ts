@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { type Redundancy, refuseMoreDown } from './max-down.ts';
 import { apiSettings, commonSettings, duration, endpoint, node, port } from './settings.ts';
 
-/** `scenarios.D` in gameday.yaml. */
-export const haproxySettings = z.strictObject({
+const fields = z.strictObject({
   ...commonSettings,
   api: apiSettings,
   nodes: z
@@ -21,4 +21,14 @@ export const haproxySettings = z.strictObject({
   rate: z.strictObject({ interval: duration.default(20), timeout: duration.default(2_000) }).prefault({}),
 });
 
-export type HaproxySettings = z.output<typeof haproxySettings>;
+export type HaproxySettings = z.output<typeof fields>;
+
+/** `scenarios.D` in gameday.yaml. */
+export const haproxySettings = fields.superRefine((settings, context) =>
+  refuseMoreDown(settings, haproxyRedundancy(settings), context),
+);
+
+/** One backend must stay; the balancer is no member. */
+export function haproxyRedundancy({ nodes }: Pick<HaproxySettings, 'nodes'>): Redundancy {
+  return { most: nodes.length - 1, because: `1 of ${nodes.length} backends must stay` };
+}

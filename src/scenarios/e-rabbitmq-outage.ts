@@ -10,10 +10,11 @@ import { loud } from '../verdict/gates/loud.ts';
 import { rto } from '../verdict/gates/rto.ts';
 import { apiProbe, buildPlan, nodeRef } from './common.ts';
 import { at, closedPort, okCheck, watchFacts, watchWrites } from './evidence.ts';
+import { type Redundancy, refuseMoreDown } from './max-down.ts';
 import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
 import { apiSettings, commonSettings, duration, node, port, secretRef } from './settings.ts';
 
-const schema = z.strictObject({
+const fields = z.strictObject({
   ...commonSettings,
   api: apiSettings,
   node: node.extend({ host: z.string().min(1), port }),
@@ -25,7 +26,12 @@ const schema = z.strictObject({
   ledger: z.strictObject({ interval: duration.default(50), timeout: duration.default(2_000) }).prefault({}),
 });
 
-type RabbitmqSettings = z.output<typeof schema>;
+type RabbitmqSettings = z.output<typeof fields>;
+
+/** One broker of one: the drill is about life without it. */
+const REDUNDANCY: Redundancy = { most: 1, because: 'there is one broker' };
+
+const schema = fields.superRefine((settings, context) => refuseMoreDown(settings, REDUNDANCY, context));
 
 /** The promise about the API: no bad run of 30 s or more. */
 const MAX_ERROR_RUN_MS = 30_000;
@@ -77,8 +83,7 @@ async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Dri
     stack: 'rabbitmq',
     needs: [],
     nodes: [nodeRef(broker)],
-    // One broker of one: the drill is about life without it.
-    maxDown: 1,
+    maxDown: REDUNDANCY.most,
     recoversAfter: 'undo',
     longOutage: true,
     probes,

@@ -52,7 +52,10 @@ export const commonSettings = {
   verify: duration.optional(),
   heal: z.strictObject({ deadline: duration.optional() }).optional(),
   undo: z.strictObject({ deadline: duration.optional() }).optional(),
-  maxDown: z.int().min(0).optional(),
+  maxDown: z.int().min(0).optional().meta({
+    description:
+      'how many members may be down at once, whatever the reason: 0 up to what the redundancy of the stack allows (default: that)',
+  }),
   needs: z.array(z.string()).optional(),
   runbook: z.string().optional(),
   alerts: z.array(alertExpectation).optional(),

@@ -1,6 +1,7 @@
 import type { AlertExpectation } from '../core/scenario.ts';
 import type { RecordOf } from '../journal/events.ts';
 import type { FaultView, ScenarioView } from '../journal/view.ts';
+import { holesOf, touchesHole } from './standstill.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -57,8 +58,9 @@ export function wasActiveAt(scenario: ScenarioView, name: string, wanted: readon
   );
 }
 
-/** True where the alert servers could not be read at some time in the span. */
+/** True where the alert servers could not be read at some time in the span, or nobody was awake to read them. */
 export function wasBlind(scenario: ScenarioView, fromMs: number, toMs: number): boolean {
+  if (touchesHole(holesOf(scenario), fromMs, toMs)) return true;
   let reachable = true;
   for (const one of scenario.alertReachability) {
     if (one.t > toMs) break;

@@ -11,6 +11,7 @@ import { continuityProblem } from './continuity.ts';
 import { faultMoment, undoMoment } from './faults.ts';
 import { inconclusive } from './gate.ts';
 import { scenarioGate, sessionGate } from './gates/index.ts';
+import { standstillProblem, unlessStoodStill } from './standstill.ts';
 
 export interface JudgedGate {
   readonly spec: GateSpec;
@@ -53,7 +54,7 @@ export function judgeSession(view: JournalView, problems: readonly JournalProble
   const session = (view.started?.sessionGates ?? []).map((spec): JudgedGate => {
     const gate = sessionGate(spec.kind);
     const result = gate === undefined ? unknownGate(spec) : gate.judge(spec.params, { journal: view });
-    return { spec, result };
+    return { spec, result: unlessStoodStill(spec.kind, result, view.scenarios) };
   });
   const caps = sessionCaps(view, problems);
   const verdict = worst([
@@ -79,7 +80,8 @@ export function judgeScenario(scenario: ScenarioView, journal: JournalView): Sce
     if (outcome === 'not-run') return { spec, result: inconclusive('this drill was not run') };
     if (!injected) return { spec, result: inconclusive('nothing was injected') };
     const gate = scenarioGate(spec.kind);
-    return { spec, result: gate === undefined ? unknownGate(spec) : gate.judge(spec.params, { scenario, journal }) };
+    const result = gate === undefined ? unknownGate(spec) : gate.judge(spec.params, { scenario, journal });
+    return { spec, result: unlessStoodStill(spec.kind, result, [scenario]) };
   });
   const caps = scenarioCaps(scenario, journal, outcome);
   return {
@@ -124,6 +126,8 @@ function scenarioCaps(
   if (outcome === 'completed') caps.push(...claimsOfCompletion(scenario, journal));
   const gap = continuityProblem(scenario, journal);
   if (gap !== undefined) cap('INCONCLUSIVE', gap);
+  const stoodStill = standstillProblem([scenario]);
+  if (stoodStill !== undefined) cap('INCONCLUSIVE', stoodStill);
   return caps;
 }
 
@@ -180,6 +184,10 @@ function sessionCaps(view: JournalView, problems: readonly JournalProblem[]): re
   }
   const broken = problems.find((problem) => problem.kind !== 'crash');
   if (broken !== undefined) caps.push({ verdict: 'INCONCLUSIVE', why: `journal line ${broken.line}: ${broken.text}` });
+  for (const { by, reason } of view.takeovers) {
+    const who = by === 'guard' ? 'the guard' : 'gameday recover';
+    caps.push({ verdict: 'INCONCLUSIVE', why: `${who} took over: ${reason}` });
+  }
   if (view.started === undefined)
     caps.push({ verdict: 'INCONCLUSIVE', why: 'the journal does not say what was to be drilled' });
   return caps;

@@ -3,6 +3,7 @@ import { classify, type OutcomeClass } from '../core/outcome.ts';
 import type { RecordOf } from '../journal/events.ts';
 import type { ScenarioView } from '../journal/view.ts';
 import type { Series } from './params.ts';
+import { type Hole, holesOf, touchesHole } from './standstill.ts';
 
 /** A sample of a probe or a write of a ledger, seen the same way. Times are CLOCK_MONOTONIC in ms. */
 export interface Look {
@@ -25,6 +26,8 @@ export interface SeriesView {
   readonly timeoutMs: number;
   readonly looks: readonly Look[];
   readonly missed: readonly RecordOf<'probe.missed'>[];
+  /** Where the tool itself stood still: no look is left there but good ones. */
+  readonly holes: readonly Hole[];
 }
 
 /** The looks of a series; undefined when the plan knows no such probe or ledger. */
@@ -37,14 +40,18 @@ export function seriesOf(scenario: ScenarioView, series: Series): SeriesView | u
   const looks = isProbe
     ? (scenario.samples.get(name) ?? []).map((sample): Look => look(sample, classify(sample.outcome)))
     : (scenario.entries.get(name) ?? []).map((entry): Look => look(entry, classOfWrite(entry.outcome)));
+  const holes = holesOf(scenario);
   return {
     name,
     noun: isProbe ? 'a probe' : 'a write',
     intervalMs: planned.intervalMs,
     timeoutMs: planned.timeoutMs,
     // Times that are no numbers cannot be put in order; the hole they leave is what is judged.
-    looks: looks.filter(isSound).sort((a, b) => a.startedAt - b.startedAt),
+    looks: looks
+      .filter((one) => isSound(one) && (one.class === 'good' || !touchesHole(holes, one.startedAt, one.endedAt)))
+      .sort((a, b) => a.startedAt - b.startedAt),
     missed: scenario.missed.filter((one) => one.probe === name),
+    holes,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Interval, laterOf } from './intervals.ts';
 import type { Look } from './looks.ts';
+import type { Hole } from './standstill.ts';
 
 /** Good looks in a row that end a bad run where a gate has no number of its own: fewer are a flap inside it. */
 export const SUSTAIN = 3;
@@ -50,14 +51,28 @@ export function findOutages(looks: readonly Look[], sustain: number): readonly O
   return outages;
 }
 
-/** Length of an outage: at least the inner bound (0 when that is empty), at most the outer one. */
-export function lengthOf(one: Outage): Interval {
+/**
+ * Length of an outage: at least the inner bound (0 when that is empty), at most the outer one. In a hole, in which nobody
+ * looked, it may have ended and begun anew: then the longest part beside the holes is what it surely was.
+ */
+export function lengthOf(one: Outage, holes: readonly Hole[]): Interval {
   const begin = one.before?.startedAt;
   const end = one.recovery?.endedAt;
   return {
-    lowerMs: Math.max(0, one.surelyTo - one.surelyFrom),
+    lowerMs: surelyMs(one, holes),
     upperMs: begin === undefined || end === undefined ? undefined : end - begin,
   };
+}
+
+function surelyMs(one: Outage, holes: readonly Hole[]): number {
+  const parts = new Map<number, Look[]>();
+  for (const look of one.bad) {
+    const before = holes.filter((hole) => hole.toMs <= look.startedAt).length;
+    const part = parts.get(before) ?? [];
+    parts.set(before, part);
+    part.push(look);
+  }
+  return Math.max(0, ...[...parts.values()].map((looks) => latestStart(looks) - firstEnd(looks)));
 }
 
 /** True when the outage may have touched the time from `fromMs` to `toMs`. */
@@ -82,7 +97,15 @@ function outage(before: Look | undefined, bad: readonly Look[], recovery: Look |
     before,
     bad,
     recovery,
-    surelyFrom: bad.reduce((least, look) => Math.min(least, look.endedAt), Infinity),
-    surelyTo: bad.reduce((most, look) => Math.max(most, look.startedAt), -Infinity),
+    surelyFrom: firstEnd(bad),
+    surelyTo: latestStart(bad),
   };
+}
+
+function firstEnd(looks: readonly Look[]): number {
+  return looks.reduce((least, look) => Math.min(least, look.endedAt), Infinity);
+}
+
+function latestStart(looks: readonly Look[]): number {
+  return looks.reduce((most, look) => Math.max(most, look.startedAt), -Infinity);
 }

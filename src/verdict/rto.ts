@@ -71,8 +71,8 @@ function fromFault(question: RtoQuestion, all: readonly Outage[], fault: Moment,
     seen: true,
     rto: since(fault, first.surelyTo, recovered?.endedAt),
     bad: first.bad.length,
-    relapses: relapses.map(lengthOf),
-    judged: judgedRelapses(relapses, fault, question.limitMs),
+    relapses: relapses.map((one) => lengthOf(one, question.series.holes)),
+    judged: judgedRelapses(relapses, fault, question),
     open,
     evidence: [...fault.evidence, ...evidenceOfOutage(first)],
   };
@@ -88,8 +88,8 @@ function fromUndo(question: RtoQuestion, all: readonly Outage[], fault: Moment, 
     seen: true,
     rto: since(undo, first.surelyTo, first.recovery?.endedAt),
     bad: first.bad.length,
-    relapses: relapses.map(lengthOf),
-    judged: judgedRelapses(relapses, undo, question.limitMs),
+    relapses: relapses.map((one) => lengthOf(one, question.series.holes)),
+    judged: judgedRelapses(relapses, undo, question),
     open: first.recovery === undefined ? 'good service was not seen again' : '',
     evidence: [...undo.evidence, ...evidenceOfOutage(first)],
   };
@@ -116,9 +116,15 @@ function unbroken(question: RtoQuestion, from: Moment, startMs: number, endMs: n
 }
 
 /** A few good answers between two outages are no recovery: what began within the limit is part of the same wait. */
-function judgedRelapses(relapses: readonly Outage[], from: Moment, limitMs: number): readonly Interval[] {
+function judgedRelapses(
+  relapses: readonly Outage[],
+  from: Moment,
+  { limitMs, series }: RtoQuestion,
+): readonly Interval[] {
   return relapses.map((one) =>
-    firstStart(one) - from.earliestMs < limitMs ? since(from, one.surelyTo, one.recovery?.endedAt) : lengthOf(one),
+    firstStart(one) - from.earliestMs < limitMs
+      ? since(from, one.surelyTo, one.recovery?.endedAt)
+      : lengthOf(one, series.holes),
   );
 }
 

@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { type After, timersOver } from './timers.ts';
 import type { Clock } from './world.ts';
 
@@ -5,7 +6,7 @@ import type { Clock } from './world.ts';
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export function createClock(): Clock {
-  return { now, wall: () => Date.now(), ...timersOver(after) };
+  return { now, wall: () => Date.now(), boot: () => uptime() * 1_000, ...timersOver(after) };
 }
 
 /** hrtime is CLOCK_MONOTONIC; whole microseconds keep the number exact. */

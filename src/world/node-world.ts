@@ -2,6 +2,7 @@ import { createClock } from './clock.ts';
 import { createEnv } from './environment.ts';
 import { createExec } from './exec.ts';
 import { createFiles } from './files.ts';
+import { createGuards } from './guards.ts';
 import { createHttp } from './http.ts';
 import { createLocks } from './locks.ts';
 import { createNet } from './net.ts';
@@ -20,6 +21,7 @@ export function createWorld(): World {
     exec: createExec(clock),
     processes: createProcesses(),
     locks: createLocks(),
+    guards: createGuards(clock),
     http: createHttp(clock),
     net: createNet(clock),
     fs: createFiles(),

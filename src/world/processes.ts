@@ -66,7 +66,7 @@ function send(id: number, target: number, signal: NodeJS.Signals): void {
 
 async function startDetached(file: string, args: readonly string[], options: DetachedOptions): Promise<ProcessRef> {
   await verifyFolder(file, options.cwd);
-  const log = openSync(options.logFile, 'a', 0o644);
+  const log = openSync(options.logFile, 'a', 0o600);
   try {
     const child = spawn(file, args, {
       cwd: options.cwd,

@@ -8,6 +8,7 @@ export interface World {
   readonly exec: Exec;
   readonly processes: Processes;
   readonly locks: Locks;
+  readonly guards: Guards;
   readonly http: Http;
   readonly net: Net;
   readonly fs: Files;
@@ -21,6 +22,8 @@ export interface Clock {
   now(): number;
   /** Wall time in ms since the epoch. For people only. */
   wall(): number;
+  /** CLOCK_BOOTTIME in ms: as `now`, but it goes on while the machine sleeps. Exact to 10 ms, and counted from elsewhere. */
+  boot(): number;
   /** Resolves after `ms`, or at once (without an error) when the signal aborts: look at `signal.aborted`. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Aborts after `ms` or when the parent does. Call `cancel` when done, or the timer keeps the process alive. */
@@ -123,15 +126,55 @@ export interface HeldLock {
   release(): Promise<void>;
 }
 
+export type LockHolder = Pick<ProcessInfo, 'pid' | 'name'>;
+
+/** A lock that somebody else holds. */
+export interface BusyLock {
+  /** The note that its owner wrote; undefined while a new one has not written it yet. */
+  readonly owner: LockOwner | undefined;
+  /**
+   * Looks for the processes of this machine that hold the lock's open file, as the kernel says: the owner, or a process
+   * that inherited it. Empty where none can be seen (another user's, another machine's). Absent where nobody can look.
+   */
+  readonly holders?: () => Promise<readonly LockHolder[]>;
+}
+
 export interface Locks {
   /**
    * Takes a kernel lock (flock) on the file without waiting. The lock dies with this process and is not inherited by
-   * its children. Answers with the owner's note when another process holds it.
+   * its children. Answers with the owner's note when another process holds it; a note under a free lock is old and is
+   * written over. Rejects with a GamedayError where the file or its file system cannot be locked.
    */
-  acquire(
-    path: string,
-    owner: LockOwner,
-  ): Promise<{ readonly held: HeldLock } | { readonly owner: LockOwner | undefined }>;
+  acquire(path: string, owner: LockOwner): Promise<{ readonly held: HeldLock } | BusyLock>;
+}
+
+/** The tool's end of the line to its guard. */
+export interface GuardLink {
+  readonly ref: ProcessRef;
+  /** Renews the lease. Never throws: a guard that is gone says so in `ended`. */
+  renew(): void;
+  /** The tool has closed its journal: the guard ends without looking. */
+  dismiss(): void;
+  /** Resolves when the guard's process has ended, with why, for a person. */
+  readonly ended: Promise<string>;
+}
+
+/** The guard's end of that line. */
+export interface Leash {
+  /** Calls the listener at each renewal, in order. */
+  onRenew(listener: () => void): void;
+  /** `gone`: the line was closed and nobody dismissed us, so the tool has died. */
+  readonly ended: Promise<'dismissed' | 'gone'>;
+}
+
+export interface Guards {
+  /**
+   * Starts this very program again with these arguments, in a session of its own, so that neither a closed terminal nor
+   * the end of the tool's process group takes it along. Rejects when it does not say that it is ready within 10 s.
+   */
+  start(args: readonly string[]): Promise<GuardLink>;
+  /** In the guard: says that it is ready, and listens. */
+  leash(): Leash;
 }
 
 export type HttpFailureKind = 'refused' | 'reset' | 'unreachable' | 'timeout' | 'protocol';

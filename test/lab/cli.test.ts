@@ -1,6 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   command,
   expectAllUp,
@@ -9,18 +9,16 @@ import {
   labStatus,
   lacks,
   newFolder,
+  onWellLab,
   parseDocument,
   type Run,
   runToEnd,
   startRun,
-  wellLab,
 } from '../support/lab-drills.ts';
-import { endPrograms } from '../support/lab-program.ts';
 import { withNodesDown } from '../support/lab-sabotage.ts';
 import { until } from '../support/real-servers.ts';
 
-beforeEach(wellLab);
-afterEach(endPrograms);
+onWellLab();
 
 const asked = (json: string): unknown => JSON.parse(json);
 
@@ -58,6 +56,37 @@ describe.skipIf(lacks('minio'))('a node that is down already', () => {
       expect(json.error?.hint).toContain('--skip C');
       expect((await labStatus()).notUp).toEqual(['minio-2']);
     }));
+});
+
+describe('a lab whose name the configuration protects', () => {
+  test.each([
+    ['without its name', ['--yes']],
+    ['with another name', ['--yes', '--confirm', 'other']],
+  ])('is not broken %s, and --yes does not help', async (_, args) => {
+    const { code, json, sessions } = await runToEnd({ config: 'version: 1\nprotected: [la*]\n', args });
+    expect(json.error?.code).toBe('not-confirmed');
+    expect(code).toBe(2);
+    expect(await readdir(sessions)).toEqual([]);
+    await expectAllUp();
+  });
+});
+
+describe('gameday lab', () => {
+  test('leaves out no stack of a lab that has it', async () => {
+    const { code, stderr } = await command('lab', 'up', '--skip', 'redis', '--lab-dir', labFolder);
+    expect(stderr).toContain('has redis, which --skip leaves out');
+    expect(code).toBe(2);
+    await expectAllUp();
+  });
+
+  test('pauses a node and lets it go on', async () => {
+    const pause = await command('lab', 'pause', 'api-1', '--lab-dir', labFolder);
+    expect(pause, pause.stderr).toMatchObject({ code: 0, stderr: 'api-1 is paused\n' });
+    expect((await labStatus()).notUp).toEqual(['api-1']);
+    const resume = await command('lab', 'resume', 'api-1', '--lab-dir', labFolder);
+    expect(resume, resume.stderr).toMatchObject({ code: 0, stderr: 'api-1 is up\n' });
+    await expectAllUp();
+  });
 });
 
 describe('what makes a run impossible', () => {

@@ -129,6 +129,7 @@ describe('a probe', () => {
     const clock: Clock = {
       now: () => world.clock.now() + frozenMs,
       wall: () => 0,
+      boot: () => 0,
       sleep: world.clock.sleep,
       deadline: world.clock.deadline,
     };

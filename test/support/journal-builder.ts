@@ -89,6 +89,7 @@ export function sessionStarted(plans: readonly ScenarioPlan[], parts: Partial<Se
     scenarios: plans,
     notDrilled: [],
     sessionGates: [],
+    reach: { lockPath: '/srv/lock', platforms: { fake: {} } },
     alertSource: 'fake',
     ...parts,
   };

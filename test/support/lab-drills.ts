@@ -1,13 +1,13 @@
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, inject } from 'vitest';
+import { afterEach, beforeEach, expect, inject } from 'vitest';
 import type { Verdict } from '../../src/core/outcome.ts';
 import type { JournalRecord } from '../../src/journal/events.ts';
 import { type JournalContent, readJournal } from '../../src/journal/reader.ts';
 import { readLabState } from '../../src/lab/state.ts';
 import type { ResultJson } from '../../src/report/json.ts';
 import { createWorld } from '../../src/world/node-world.ts';
-import { type Ended, type Program, startProgram } from './lab-program.ts';
+import { type Ended, endPrograms, type Program, startProgram } from './lab-program.ts';
 import { until } from './real-servers.ts';
 
 /** Everything below is about the one lab that `lab-setup.ts` keeps. */
@@ -164,10 +164,16 @@ export async function expectAllUp(): Promise<void> {
   expect({ code, allUp, notUp }).toEqual({ code: 0, allUp: true, notUp: [] });
 }
 
-/** For beforeEach: every stack is well again, whatever the test before has done to it. */
+/** Every stack is well again, whatever the test before has done to it. */
 export async function wellLab(): Promise<void> {
   const { code, stderr } = await command('lab', 'up', '--lab-dir', labFolder);
   expect(code, stderr).toBe(0);
+}
+
+/** Before each test of the file every stack is well, and after it no program is left. */
+export function onWellLab(): void {
+  beforeEach(wellLab);
+  afterEach(endPrograms);
 }
 
 export interface Judged {

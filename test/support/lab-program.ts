@@ -27,6 +27,7 @@ export interface Ended {
 
 /** The built program at work, as a child process. */
 export interface Program {
+  readonly pid: number;
   readonly ended: Promise<Ended>;
   stderr(): string;
   signal(name: 'SIGINT' | 'SIGTERM'): void;
@@ -56,6 +57,7 @@ export function startProgram(place: string, args: readonly string[], cwd: string
     return { code: typeof code === 'number' ? code : null, ...said };
   });
   return {
+    pid: child.pid ?? 0,
     ended,
     stderr: () => said.stderr,
     signal: (name) => void child.kill(name),

@@ -102,6 +102,7 @@ export function sessionStarted(changes: Partial<SessionStarted> = {}): SessionSt
     scenarios: [planA()],
     notDrilled: [{ id: 'C', title: 'MinIO two-node kill', reason: 'there is no minio binary', limits: true }],
     sessionGates: [{ id: 'alerts', kind: 'alerts', title: 'every expected alert fires within 60s', params: {} }],
+    reach: { lockPath: '/srv/state/gameday/locks/lab', platforms: { lab: { folder: '/srv/.gameday' } } },
     alertSource: 'Prometheus http://127.0.0.1:9090 and Alertmanager http://127.0.0.1:9093',
     ...changes,
   };

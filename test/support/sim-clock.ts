@@ -15,7 +15,8 @@ export class SimClock implements Clock {
   /** Counts what happened, so that a driver can tell whether anything still moves. */
   moves = 0;
   private monotonicMs: number;
-  private readonly wallOffsetMs: number;
+  private wallOffsetMs: number;
+  private sleptMs = 0;
   private order = 0;
   private readonly heap: Timer[] = [];
 
@@ -33,6 +34,26 @@ export class SimClock implements Clock {
 
   wall(): number {
     return this.monotonicMs + this.wallOffsetMs;
+  }
+
+  boot(): number {
+    return this.monotonicMs + this.sleptMs;
+  }
+
+  /** The process is stopped for so long: time goes by, and whatever was due meanwhile is late. */
+  standStill(ms: number): void {
+    this.monotonicMs += ms;
+  }
+
+  /** The machine sleeps for so long: monotonic time stands still, and no timer comes late by it. */
+  sleepMachine(ms: number): void {
+    this.sleptMs += ms;
+    this.wallOffsetMs += ms;
+  }
+
+  /** Somebody sets the wall clock; monotonic time does not know about it. */
+  jumpWall(ms: number): void {
+    this.wallOffsetMs += ms;
   }
 
   /** When the next timer is due; undefined when there is none. */
@@ -54,7 +75,8 @@ export class SimClock implements Clock {
     this.heap.length = 0;
   }
 
-  private after(ms: number, callback: () => void): () => void {
+  /** Calls back once after `ms`; returns the function that takes it back. */
+  after(ms: number, callback: () => void): () => void {
     this.moves += 1;
     this.order += 1;
     const timer: Timer = { dueMs: this.monotonicMs + Math.max(0, ms), order: this.order, callback };

@@ -38,14 +38,19 @@ export interface SimDrillOptions {
   readonly checks?: readonly Check[];
   readonly victims?: readonly string[];
   readonly plan?: Partial<ScenarioPlan>;
+  /** How often probes look and the ledger writes, in ms. Default: as often as real ones. */
+  readonly pace?: { readonly apiMs: number; readonly rolesMs: number; readonly writesMs: number };
 }
+
+const REAL_PACE = { apiMs: 250, rolesMs: 200, writesMs: 50 };
 
 /** A drill of a primary's failure over a simulated cluster, with every kind of looking that a real one has. */
 export function simDrill(cluster: SimCluster, options: SimDrillOptions = {}): Drill {
   const nodes = cluster.refs('sim');
+  const pace = options.pace ?? REAL_PACE;
   const api: Probe = {
     name: 'api',
-    intervalMs: 250,
+    intervalMs: pace.apiMs,
     timeoutMs: 2_000,
     user: true,
     target: 'simulated API',
@@ -53,7 +58,7 @@ export function simDrill(cluster: SimCluster, options: SimDrillOptions = {}): Dr
   };
   const roles: Probe = {
     name: 'roles',
-    intervalMs: 200,
+    intervalMs: pace.rolesMs,
     timeoutMs: 1_000,
     user: false,
     target: 'simulated monitor',
@@ -65,7 +70,7 @@ export function simDrill(cluster: SimCluster, options: SimDrillOptions = {}): Dr
   const writes: Ledger = {
     name: 'writes',
     target: 'simulated store',
-    intervalMs: 50,
+    intervalMs: pace.writesMs,
     timeoutMs: 1_000,
     concurrency: 1,
     user: false,
@@ -136,7 +141,9 @@ export function simDrill(cluster: SimCluster, options: SimDrillOptions = {}): Dr
         timeoutMs,
         user,
       })),
-      ledgers: [{ name: 'writes', target: 'simulated store', intervalMs: 50, timeoutMs: 1_000, user: false }],
+      ledgers: [
+        { name: 'writes', target: 'simulated store', intervalMs: pace.writesMs, timeoutMs: 1_000, user: false },
+      ],
       notProven: [],
       ...options.plan,
     },

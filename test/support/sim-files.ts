@@ -153,6 +153,12 @@ export class SimFiles implements Files {
     return this.find(path);
   }
 
+  /** A file's bytes as they stand now, and how many of them a power cut would leave. Neither takes a turn nor can it fail. */
+  peek(path: string): { readonly bytes: Buffer; readonly durableBytes: number } | undefined {
+    const entry = this.find(path);
+    return entry?.kind === 'file' ? { bytes: entry.bytes(), durableBytes: entry.durableBytes } : undefined;
+  }
+
   private async append(file: FileEntry, path: string, bytes: Uint8Array): Promise<void> {
     this.moved();
     const fault = this.fault({ kind: 'append', path: this.resolve(path), bytes: bytes.byteLength });

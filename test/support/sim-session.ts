@@ -1,4 +1,5 @@
 import type { Check, Drill } from '../../src/core/scenario.ts';
+import type { AbortLimits } from '../../src/engine/abort-limits.ts';
 import { runSession, type SessionResult } from '../../src/engine/index.ts';
 import type { JournalRecord, RecordOf } from '../../src/journal/events.ts';
 import { readJournal } from '../../src/journal/reader.ts';
@@ -6,8 +7,10 @@ import { foldJournal, type JournalView } from '../../src/journal/view.ts';
 import { alerts } from '../../src/verdict/gates/alerts.ts';
 import { badRun } from '../../src/verdict/gates/bad-run.ts';
 import { silent } from '../../src/verdict/gates/silent.ts';
+import type { GuardLink } from '../../src/world/world.ts';
 import { SimCluster } from './sim-cluster.ts';
 import { simDrill } from './sim-drill.ts';
+import { SimGuardLink } from './sim-guard-link.ts';
 import { SimPlatform } from './sim-platform.ts';
 import { SimWorld } from './sim-world.ts';
 
@@ -34,11 +37,26 @@ export interface SimOptions {
   readonly drills?: (setup: SimSetup) => readonly Drill[];
   /** What earlier sessions left broken. */
   readonly leftovers?: readonly Check[];
+  /** What ends a drill at once, besides a run of errors of 45 s. */
+  readonly abort?: Partial<AbortLimits>;
+  /** Default: a guard that never has to do anything. */
+  readonly startGuard?: () => Promise<GuardLink>;
+  readonly onRecord?: (record: JournalRecord) => void;
+  readonly lockPath?: string;
   readonly seed?: number;
 }
 
 /** One whole session over a simulated cluster of three nodes. */
-export async function runSim({ arrange, drills: choose, leftovers = [], seed }: SimOptions = {}): Promise<SimRun> {
+export async function runSim({
+  arrange,
+  drills: choose,
+  leftovers = [],
+  abort,
+  startGuard = async () => new SimGuardLink(),
+  onRecord = () => undefined,
+  lockPath = '/srv/lock',
+  seed,
+}: SimOptions = {}): Promise<SimRun> {
   const world = new SimWorld({ seed });
   const cluster = new SimCluster(world.clock, { nodes: ['n1', 'n2', 'n3'], alertAfterMs: 6_000 });
   const platform = new SimPlatform(cluster);
@@ -71,17 +89,19 @@ export async function runSim({ arrange, drills: choose, leftovers = [], seed }: 
             badRun.spec('bad-run', 'no bad run over 30s', { limitMs: 30_000 }),
             alerts.spec('alerts', 'every expected alert fires within 60s and resolves', {}),
           ],
+          reach: { lockPath, platforms: { sim: {} } },
           alertSource: 'simulated alerts',
         },
         drills,
         platforms: new Map([[platform.id, platform]]),
         alerts: cluster.alertSource(),
-        lockPath: '/srv/lock',
+        lockPath,
         redact: (text) => text,
-        abort: { errorRunMs: 45_000 },
+        abort: { errorRunMs: 45_000, ...abort },
         version: '0.0.0',
+        startGuard,
         leftovers: async () => leftovers,
-        onRecord: () => undefined,
+        onRecord,
       });
     } catch (caught) {
       error = caught;
@@ -96,4 +116,14 @@ export function ofType<T extends JournalRecord['type']>(
   type: T,
 ): readonly RecordOf<T>[] {
   return records.filter((record): record is RecordOf<T> => record.type === type);
+}
+
+/** What the judge said and why, for the message of a test that expected something else. */
+export function why(run: SimRun): string {
+  return JSON.stringify(
+    run.result?.judgement.scenarios.map(({ why: reason, gates }) => ({
+      reason,
+      gates: gates.map(({ spec, result }) => `${spec.id} ${result.status} ${result.reason}`),
+    })),
+  );
 }

@@ -1,4 +1,15 @@
-import type { Env, Exec, Http, Net, Processes, SignalName, Signals, Stream, Tty } from '../../src/world/world.ts';
+import type {
+  Env,
+  Exec,
+  Guards,
+  Http,
+  Net,
+  Processes,
+  SignalName,
+  Signals,
+  Stream,
+  Tty,
+} from '../../src/world/world.ts';
 
 /** Signals that a test raises. */
 export class SimSignals implements Signals {
@@ -89,6 +100,10 @@ export function simProcesses(): Processes {
     kill: notScriptedNow('processes.kill'),
     killGroup: notScriptedNow('processes.killGroup'),
   };
+}
+
+export function simGuards(): Guards {
+  return { start: notScripted('guards.start'), leash: notScriptedNow('guards.leash') };
 }
 
 export function simHttp(): Http {

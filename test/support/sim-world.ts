@@ -3,7 +3,7 @@ import { SimClock } from './sim-clock.ts';
 import { SimFiles } from './sim-files.ts';
 import { SimLocks } from './sim-locks.ts';
 import { SimRandom } from './sim-random.ts';
-import { SimEnv, SimSignals, SimTty, simExec, simHttp, simNet, simProcesses } from './sim-surroundings.ts';
+import { SimEnv, SimSignals, SimTty, simExec, simGuards, simHttp, simNet, simProcesses } from './sim-surroundings.ts';
 
 export interface SimOptions {
   /** Everything random follows from it. Default: the variable GAMEDAY_SEED, else 1. */
@@ -37,6 +37,7 @@ export class SimWorld implements World {
   readonly env = new SimEnv();
   readonly exec = simExec();
   readonly processes = simProcesses();
+  readonly guards = simGuards();
   readonly http = simHttp();
   readonly net = simNet();
   private readonly limitMs: number;

@@ -33,10 +33,11 @@ export async function completion(world: World, shell: string): Promise<ExitCode>
 }
 
 function collect(command: Command, path: string, into: Completable[]): void {
-  const commands = command.commands.map((one) => one.name());
+  const visible = command.createHelp().visibleCommands(command);
+  const commands = visible.map((one) => one.name());
   const options = command.options.map((one) => one.long ?? one.short ?? '').filter((one) => one !== '');
   into.push({ path, words: [...commands, ...options, '--help'] });
-  for (const one of command.commands) collect(one, path === '' ? one.name() : `${path} ${one.name()}`, into);
+  for (const one of visible) collect(one, path === '' ? one.name() : `${path} ${one.name()}`, into);
 }
 
 function cases(list: readonly Completable[]): string {

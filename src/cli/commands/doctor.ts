@@ -1,14 +1,15 @@
 import { formatDuration } from '../../core/duration.ts';
-import { EXIT, type ExitCode, messageOf } from '../../core/errors.ts';
+import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import { isJsonObject } from '../../core/json.ts';
 import type { Check } from '../../core/scenario.ts';
 import { isoUtc } from '../../core/time.ts';
 import { preflightDrills } from '../../engine/index.ts';
+import { whoHolds } from '../../engine/lock.ts';
 import { columns } from '../../report/columns.ts';
 import { withDeadline } from '../../world/await.ts';
 import type { World } from '../../world/world.ts';
 import { findLeftovers } from '../leftovers.ts';
-import { whoDrills } from '../lock-path.ts';
+import { say, sayJson } from '../say.ts';
 import { LEAST_FREE_BYTES } from '../session-folder.ts';
 import { openStack, type Stack, type StackOptions } from '../stack.ts';
 
@@ -29,11 +30,10 @@ export async function doctor(world: World, options: StackOptions & { readonly js
   const never = new AbortController().signal;
   const [drills, ...general] = await Promise.all([
     preflightDrills(world, stack.drills, stack.platforms, never),
-    findLeftovers(world, stack.sessions, stack.loaded.config.environment.name, stack.platforms, never),
+    checkLockAndLeftovers(world, stack, never),
     checkAlerts(world, stack),
     checkClock(world, stack),
     checkDisk(world, stack),
-    checkLock(world, stack),
   ]);
   const findings: Finding[] = [
     ...general.flat().map((check) => ({ scenario: null, check })),
@@ -54,10 +54,8 @@ export async function doctor(world: World, options: StackOptions & { readonly js
   ];
   const bad = findings.filter(({ check }) => check.status === 'blocked' || check.status === 'unattainable');
   if (options.json === true)
-    world.tty.out.write(
-      `${JSON.stringify({ version: 1, source: stack.loaded.source, ok: bad.length === 0, findings }, null, 2)}\n`,
-    );
-  else world.tty.out.write(text(stack, findings, bad.length));
+    sayJson(world.tty.out, { version: 1, source: stack.loaded.source, ok: bad.length === 0, findings });
+  else say(world.tty.out, text(stack, findings, bad.length));
   return bad.length === 0 ? EXIT.pass : EXIT.inconclusive;
 }
 
@@ -169,15 +167,19 @@ async function checkDisk(world: World, { sessions }: Stack): Promise<readonly Ch
   }
 }
 
-async function checkLock(world: World, stack: Stack): Promise<readonly Check[]> {
-  const who = await whoDrills(world, stack.lockPath);
-  if (who === undefined) return [{ name: 'lock', status: 'ok', detail: 'no session is running', hint: '' }];
-  return [
-    {
-      name: 'lock',
-      status: 'blocked',
-      detail: `this environment is being drilled by ${who}`,
-      hint: 'wait until it has ended',
-    },
-  ];
+/** One after the other: what a session has broken that is running now is no leftover. */
+async function checkLockAndLeftovers(world: World, stack: Stack, signal: AbortSignal): Promise<readonly Check[]> {
+  const lock = await checkLock(world, stack);
+  if (lock.status !== 'ok') return [lock];
+  const { name } = stack.loaded.config.environment;
+  return [...(await findLeftovers(world, stack.sessions, name, stack.platforms, signal)), lock];
+}
+
+async function checkLock(world: World, stack: Stack): Promise<Check> {
+  const busy = await whoHolds(world, stack.lockPath).catch((error: unknown) => {
+    if (error instanceof GamedayError) return error;
+    throw error;
+  });
+  if (busy === undefined) return { name: 'lock', status: 'ok', detail: 'no session is running', hint: '' };
+  return { name: 'lock', status: 'blocked', detail: busy.message, hint: busy.hint };
 }

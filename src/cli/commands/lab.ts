@@ -1,10 +1,11 @@
 import { formatDuration } from '../../core/duration.ts';
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import type { LabNode, LabState } from '../../core/lab-state.ts';
-import type { NodeRef } from '../../core/node.ts';
+import type { NodeRef, NodeState } from '../../core/node.ts';
 import { labDown as takeDown } from '../../lab/down.ts';
 import type { Step } from '../../lab/lab.ts';
 import { findLabState, readLabState } from '../../lab/state.ts';
+import { STACKS, type Stack } from '../../lab/tools.ts';
 import { labUp as bringUp } from '../../lab/up.ts';
 import { createLabPlatform } from '../../platforms/lab.ts';
 import { columns } from '../../report/columns.ts';
@@ -14,6 +15,7 @@ import type { World } from '../../world/world.ts';
 import { interruptible } from '../interruptible.ts';
 import { labFolder } from '../lab-access.ts';
 import { lockPath, verifyNotDrilled } from '../lock-path.ts';
+import { say, sayJson, sayLines } from '../say.ts';
 
 const INSPECT_MS = 5_000;
 const ACTION_MS = 60_000;
@@ -24,15 +26,20 @@ export interface LabOptions {
   readonly labDir?: string;
 }
 
-export async function labUp(world: World, options: LabOptions & { readonly defaults?: boolean }): Promise<ExitCode> {
+export async function labUp(
+  world: World,
+  options: LabOptions & { readonly defaults?: boolean; readonly skip?: string },
+): Promise<ExitCode> {
   const began = world.clock.now();
   const folder = labFolder(world, options.labDir);
+  const [defaults, skip] = [options.defaults === true, stacksOf(options.skip)];
   const state = await interruptible(world, (signal) =>
-    bringUp(world, { folder, defaults: options.defaults === true, skip: [], onStep: stepPrinter(world), signal }),
+    bringUp(world, { folder, defaults, skip, onStep: stepPrinter(world), signal }),
   );
   const missing = state.missing.map(({ stack, reason }) => `not started: ${stack}: ${reason}\n`);
   const kind = state.defaults ? ', shipped defaults' : '';
-  world.tty.err.write(
+  say(
+    world.tty.err,
     `${missing.join('')}lab up in ${formatDuration(world.clock.now() - began)}: ${state.nodes.length} nodes in ${state.folder}${kind}\n`,
   );
   return EXIT.pass;
@@ -44,7 +51,8 @@ export async function labDown(world: World, options: LabOptions): Promise<ExitCo
   if (await world.fs.exists(folder))
     await verifyNotDrilled(world, lockPath(world.env, await world.fs.realPath(folder)));
   const found = await interruptible(world, (signal) => takeDown(world, folder, { signal }));
-  world.tty.err.write(
+  say(
+    world.tty.err,
     found
       ? `lab down in ${formatDuration(world.clock.now() - began)}: nothing is left\n`
       : `there was no lab in ${folder}\n`,
@@ -60,11 +68,9 @@ export async function labStatus(world: World, options: LabOptions & { readonly j
   const allUp = state?.phase === 'up' && nodes.every((node) => node.state === 'up');
   const { out } = world.tty;
   if (options.json === true) {
-    out.write(
-      `${JSON.stringify({ version: 1, folder, phase: state?.phase ?? 'none', allUp, nodes, missing: state?.missing ?? [] }, null, 2)}\n`,
-    );
+    sayJson(out, { version: 1, folder, phase: state?.phase ?? 'none', allUp, nodes, missing: state?.missing ?? [] });
   } else if (state === undefined) {
-    out.write(`no lab in ${folder}: gameday lab up\n`);
+    sayLines(out, [`no lab in ${folder}: gameday lab up`]);
   } else {
     const rows = nodes.map((node) => [
       node.name,
@@ -73,12 +79,16 @@ export async function labStatus(world: World, options: LabOptions & { readonly j
       Object.entries(node.ports)
         .map(([name, port]) => `${name} ${port}`)
         .join(', '),
-      safeText(node.detail),
+      node.detail,
     ]);
-    out.write(
+    say(
+      out,
       `lab in ${state.folder}: ${state.phase}${state.defaults ? ', shipped defaults' : ''}\n\n${columns([['node', 'stack', 'state', 'ports', 'seen'], ...rows], 110)}\n`,
     );
-    for (const { stack, reason } of state.missing) out.write(`not started: ${stack}: ${reason}\n`);
+    sayLines(
+      out,
+      state.missing.map(({ stack, reason }) => `not started: ${stack}: ${reason}`),
+    );
   }
   return allUp ? EXIT.pass : EXIT.inconclusive;
 }
@@ -124,11 +134,22 @@ export function labStop(world: World, name: string, options: LabOptions): Promis
   return act(world, name, options, 'stop');
 }
 
-async function act(world: World, name: string, options: LabOptions, action: 'start' | 'stop'): Promise<ExitCode> {
+export function labPause(world: World, name: string, options: LabOptions): Promise<ExitCode> {
+  return act(world, name, options, 'pause');
+}
+
+export function labResume(world: World, name: string, options: LabOptions): Promise<ExitCode> {
+  return act(world, name, options, 'resume');
+}
+
+/** What a node is after each action. */
+const AFTER = { start: 'up', stop: 'down', pause: 'paused', resume: 'up' } as const satisfies Record<string, NodeState>;
+
+async function act(world: World, name: string, options: LabOptions, action: keyof typeof AFTER): Promise<ExitCode> {
   const state = await readLabState(world, labFolder(world, options.labDir));
   const node = nodeOf(state, name);
   const platform = createLabPlatform(world, state);
-  const wanted = action === 'start' ? 'up' : 'down';
+  const wanted = AFTER[action];
   await interruptible(world, (parent) =>
     withDeadline(world.clock, ACTION_MS, parent, async (signal) => {
       await platform[action](refOf(node), { signal });
@@ -145,7 +166,7 @@ async function act(world: World, name: string, options: LabOptions, action: 'sta
       });
     }),
   );
-  world.tty.err.write(`${name} is ${wanted}\n`);
+  sayLines(world.tty.err, [`${name} is ${wanted}`]);
   return EXIT.pass;
 }
 
@@ -159,6 +180,22 @@ async function statusOf(world: World, state: LabState, node: LabNode) {
   } catch (error) {
     return { name, stack, ports, state: 'unknown' as const, detail: messageOf(error) };
   }
+}
+
+/** `minio,rabbitmq` as stacks. */
+function stacksOf(text: string | undefined): readonly Stack[] {
+  if (text === undefined) return [];
+  const words = text.split(',').map((word) => word.trim());
+  const stacks = STACKS.filter((stack) => words.includes(stack));
+  const unknown = words.find((word) => !STACKS.some((stack) => stack === word));
+  if (unknown === undefined && stacks.length < STACKS.length) return stacks;
+  throw new GamedayError({
+    code: unknown === undefined ? 'empty-selection' : 'unknown-stack',
+    message:
+      unknown === undefined ? '--skip leaves no stack of the lab' : `the lab has no stack "${safeText(unknown)}"`,
+    hint: `its stacks: ${STACKS.join(', ')}`,
+    exitCode: EXIT.usage,
+  });
 }
 
 function nodeOf(state: LabState, name: string): LabNode {
@@ -178,5 +215,5 @@ function refOf(node: LabNode): NodeRef {
 
 function stepPrinter(world: World): (step: Step) => void {
   return ({ name, ms, detail }) =>
-    world.tty.err.write(`${name}: ${formatDuration(ms)}${detail === '' ? '' : ` (${safeText(detail)})`}\n`);
+    sayLines(world.tty.err, [`${name}: ${formatDuration(ms)}${detail === '' ? '' : ` (${detail})`}`]);
 }

@@ -1,56 +1,36 @@
+import { isGuarded } from '../../config/protected.ts';
 import { formatDuration } from '../../core/duration.ts';
-import { EXIT, type ExitCode, messageOf } from '../../core/errors.ts';
-import { UNDO_OF, type Victim } from '../../core/node.ts';
-import type { AlertExpectation, Drill, ScenarioPlan } from '../../core/scenario.ts';
+import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { UNDO_OF } from '../../core/node.ts';
+import type { AlertExpectation, Check, ScenarioPlan } from '../../core/scenario.ts';
 import { columns } from '../../report/columns.ts';
-import { withDeadline } from '../../world/await.ts';
 import type { World } from '../../world/world.ts';
+import { byHand, type Foreseen, foreseeAll } from '../foresee.ts';
+import { findLeftoversNow } from '../leftovers.ts';
+import { say, sayJson } from '../say.ts';
 import { openStack, type Stack, type StackOptions } from '../stack.ts';
 
-const LOOK_UP_MS = 5_000;
 const WIDTH = 100;
 
-/** One drill as it would go at this moment. `problem`: why the victims could not be looked up. */
-interface Foreseen {
-  readonly plan: ScenarioPlan;
-  readonly victims: readonly Victim[];
-  readonly problem: string | undefined;
-}
-
-/** Shows what `run` would do, command by command. Looks at the live stack for the victims and breaks nothing. */
+/**
+ * Shows what `run` would do, command by command. Looks at the live stack for the victims and breaks nothing. 3: a node that
+ * an earlier session broke is not restored, so `run` would be refused.
+ */
 export async function plan(world: World, options: StackOptions & { readonly json?: boolean }): Promise<ExitCode> {
   const stack = await openStack(world, options);
-  const foreseen = await Promise.all(stack.drills.map((drill) => foresee(world, drill)));
+  const [foreseen, leftovers] = await Promise.all([foreseeAll(world, stack), findLeftoversNow(world, stack)]);
+  const left = leftovers.filter((check) => check.status === 'blocked');
   const { out } = world.tty;
-  if (options.json === true) out.write(`${JSON.stringify(document(stack, foreseen), null, 2)}\n`);
-  else out.write(text(stack, foreseen));
-  return EXIT.pass;
+  if (options.json === true) sayJson(out, document(stack, foreseen, left));
+  else say(out, text(stack, foreseen, left));
+  return left.length === 0 ? EXIT.pass : EXIT.inconclusive;
 }
 
-async function foresee(world: World, drill: Drill): Promise<Foreseen> {
-  try {
-    const victims = await withDeadline(world.clock, LOOK_UP_MS, undefined, (signal) => drill.strike(signal));
-    return { plan: drill.plan, victims, problem: undefined };
-  } catch (error) {
-    return { plan: drill.plan, victims: [], problem: messageOf(error) };
-  }
-}
-
-function byHand(
-  stack: Stack,
-  action: Parameters<NonNullable<ReturnType<Stack['platforms']['get']>>['byHand']>[0],
-  { node }: Victim,
-): string {
-  return (
-    stack.platforms.get(node.platform)?.byHand(action, node) ??
-    `${action} ${node.name} (platform ${node.platform} is not known here)`
-  );
-}
-
-function document(stack: Stack, foreseen: readonly Foreseen[]) {
+function document(stack: Stack, foreseen: readonly Foreseen[], left: readonly Check[]) {
   return {
     version: 1,
     environment: stack.loaded.config.environment,
+    guarded: isGuarded(stack.loaded.config),
     source: stack.loaded.source,
     profile: stack.profile.name,
     scenarios: foreseen.map(({ plan: one, victims, problem }) => ({
@@ -64,14 +44,20 @@ function document(stack: Stack, foreseen: readonly Foreseen[]) {
       })),
     })),
     notDrilled: stack.notDrilled,
+    refused: left.map(({ detail, hint }) => ({ detail, hint })),
   };
 }
 
-function text(stack: Stack, foreseen: readonly Foreseen[]): string {
+function text(stack: Stack, foreseen: readonly Foreseen[], left: readonly Check[]): string {
   const { environment } = stack.loaded.config;
-  const head = `Plan for ${environment.name} (${environment.kind}), from ${stack.loaded.source}, profile ${stack.profile.name}. Nothing is broken by this command.`;
+  const guarded = isGuarded(stack.loaded.config)
+    ? ` \`gameday run\` asks for its name, or needs --confirm ${environment.name}.`
+    : '';
+  const head = `Plan for ${environment.name} (${environment.kind}), from ${stack.loaded.source}, profile ${stack.profile.name}. Nothing is broken by this command.${guarded}`;
   const skipped = stack.notDrilled.map(({ id, title, reason }) => `${id} ${title}: not drilled, ${reason}`);
-  const blocks = [head, ...foreseen.map((one) => drillText(stack, one)), skipped.join('\n')];
+  const refused = left.flatMap(({ detail, hint }) => [`REFUSED as it is now: ${detail}`, `  ${hint}`]);
+  const drills = foreseen.map((one) => drillText(stack, one));
+  const blocks = [head, ...drills, skipped.join('\n'), refused.join('\n')];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
@@ -79,7 +65,10 @@ function drillText(stack: Stack, { plan: one, victims, problem }: Foreseen): str
   const ms = formatDuration;
   const rows: [string, string][] = [
     ['promise', one.purpose],
-    ['nodes', `${one.nodes.map((node) => node.name).join(', ')}; at most ${one.maxDown} down at once`],
+    [
+      'nodes',
+      `${one.nodes.map((node) => node.name).join(', ')}; at most ${one.maxDown} of ${one.nodes.length} down at once`,
+    ],
     ['steady', `everything holds for ${ms(one.steadyMs)} before anything is broken`],
     ...(problem === undefined ? [] : candidates(stack, one, problem)),
     ...victims.map((victim): [string, string] => [
@@ -109,7 +98,7 @@ function drillText(stack: Stack, { plan: one, victims, problem }: Foreseen): str
 
 /** Some victims show only while the drill's own clients are at work. */
 function candidates(stack: Stack, one: ScenarioPlan, problem: string): readonly [string, string][] {
-  const commands = one.nodes.map((node) => byHand(stack, one.action, { node, afterMs: 0 }));
+  const commands = one.nodes.map((node) => byHand(stack, one.action, { node }));
   return [
     ['victim', `cannot be said now: ${problem}`],
     ['fault', `of these, as is seen then: ${commands.join(' | ')}`],

@@ -2,6 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
 import type { World } from '../../world/world.ts';
 import { readSession, reportOf, writeManifest, writeReport } from '../artefacts.ts';
+import { say, sayLines } from '../say.ts';
 import { shownPath } from '../session-started.ts';
 
 export interface SessionOptions {
@@ -16,12 +17,15 @@ export async function report(
 ): Promise<ExitCode> {
   const read = await readSession(world, await sessionFolder(world, session, options));
   if (options.stdout === true) {
-    world.tty.out.write(reportOf(read));
+    const text = reportOf(read);
+    // A person's own template may hold what a terminal would obey; a file gets the bytes of report.md.
+    if (world.tty.out.isTTY) say(world.tty.out, text);
+    else world.tty.out.write(text);
     return EXIT.pass;
   }
   await writeReport(world, read);
   await writeManifest(world, read);
-  world.tty.err.write(`written: ${shownPath(world, join(read.folder, 'report.md'))} and result.json\n`);
+  sayLines(world.tty.err, [`written: ${shownPath(world, join(read.folder, 'report.md'))} and result.json`]);
   return EXIT.pass;
 }
 

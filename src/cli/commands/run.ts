@@ -1,19 +1,22 @@
 import { join } from 'node:path';
+import { isGuarded } from '../../config/protected.ts';
 import { type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import { runSession } from '../../engine/index.ts';
 import { summaryTable } from '../../report/summary.ts';
 import type { World } from '../../world/world.ts';
-import { type ReadSession, readSession, resultOf, writeManifest, writeReport, writeScheduleRow } from '../artefacts.ts';
+import { abortLimits } from '../abort-limits.ts';
+import { type ReadSession, readSession, resultText } from '../artefacts.ts';
 import { confirmRun, terminalPrompter } from '../confirm.ts';
+import { foreseeAll, shortPlan } from '../foresee.ts';
+import { keepSession } from '../keep-session.ts';
 import { findLeftovers } from '../leftovers.ts';
 import { gamedayVersion } from '../package.ts';
+import { say, sayJson, sayLines, shown } from '../say.ts';
 import { makeSessionFolder, type SessionFolder } from '../session-folder.ts';
 import { openSessionLog } from '../session-log.ts';
 import { describeSession, shownPath } from '../session-started.ts';
 import { openStack, type Stack, type StackOptions } from '../stack.ts';
 import { openView } from '../view/open.ts';
-
-const ABORT_ERROR_RUN_MS = 60_000;
 
 export interface RunOptions extends StackOptions {
   readonly yes?: boolean;
@@ -23,35 +26,39 @@ export interface RunOptions extends StackOptions {
 }
 
 /** Runs the chosen drills. The exit code is the judgement's; a refusal is thrown, its session folder still says why. */
-export async function run(world: World, options: RunOptions): Promise<ExitCode> {
+export function run(world: World, options: RunOptions): Promise<ExitCode> {
+  return runOn(world, options, () => openStack(world, options));
+}
+
+/** The same on whatever stack is opened. */
+export async function runOn(world: World, options: RunOptions, open: () => Promise<Stack>): Promise<ExitCode> {
   try {
-    return await runDrills(world, options);
+    return await runDrills(world, options, await open());
   } catch (error) {
     if (options.json === true && error instanceof GamedayError) {
       const { code, message, hint, exitCode } = error;
-      world.tty.out.write(
-        `${JSON.stringify({ version: 1, error: { code, message, hint }, exit: exitCode }, null, 2)}\n`,
-      );
+      sayJson(world.tty.out, { version: 1, error: { code, message, hint }, exit: exitCode });
     }
     throw error;
   }
 }
 
-async function runDrills(world: World, options: RunOptions): Promise<ExitCode> {
-  const stack = await openStack(world, options);
+async function runDrills(world: World, options: RunOptions, stack: Stack): Promise<ExitCode> {
   const { environment } = stack.loaded.config;
   await confirmRun(
     {
       kind: environment.kind,
       environment: environment.name,
-      what: stack.drills.map((drill) => `${drill.plan.id} ${drill.plan.title}`).join(', '),
+      guarded: isGuarded(stack.loaded.config),
       yes: options.yes === true,
       confirm: options.confirm,
       canAsk: world.tty.inputIsTTY && world.tty.err.isTTY,
+      showPlan: async () => say(world.tty.err, `${shortPlan(stack, await foreseeAll(world, stack))}\n\n`),
     },
     terminalPrompter(world.tty.err),
   );
   const folder = await makeSessionFolder(world, stack.sessions, environment.name);
+  const warn = (text: string): void => say(world.tty.err, text);
   const failure = await drill(world, stack, options, folder);
   if (!(await world.fs.exists(join(folder.path, 'journal.jsonl')))) {
     // Another session holds the environment: nothing was begun that a folder could tell about.
@@ -61,14 +68,12 @@ async function runDrills(world: World, options: RunOptions): Promise<ExitCode> {
   if (failure !== undefined) {
     // What went wrong with the session outranks what may go wrong with its report.
     await readSession(world, folder.path)
-      .then((session) => (session.view.started === undefined ? undefined : keep(world, session)))
-      .catch((error: unknown) =>
-        world.tty.err.write(`warning: the report could not be written: ${messageOf(error)}\n`),
-      );
+      .then((session) => (session.view.started === undefined ? undefined : keepSession(world, session, warn)))
+      .catch((error: unknown) => warn(`warning: the report could not be written: ${messageOf(error)}\n`));
     throw failure;
   }
   const session = await readSession(world, folder.path);
-  await keep(world, session);
+  await keepSession(world, session, warn);
   await tell(world, options, session);
   return session.judgement.exit;
 }
@@ -89,8 +94,12 @@ async function drill(world: World, stack: Stack, options: RunOptions, folder: Se
       alerts: stack.alerts,
       lockPath: stack.lockPath,
       redact: stack.redact,
-      abort: { errorRunMs: config.abort.errorRun ?? ABORT_ERROR_RUN_MS },
+      abort: abortLimits(stack.loaded, stack.drills),
       version: gamedayVersion(),
+      startGuard: () => {
+        const { pid, startTime } = world.processes.self;
+        return world.guards.start(['guard', '--session', folder.path, '--tool', `${pid}:${startTime}`]);
+      },
       leftovers: (signal) => findLeftovers(world, stack.sessions, config.environment.name, stack.platforms, signal),
       onRecord(record) {
         log.add(record);
@@ -103,22 +112,9 @@ async function drill(world: World, stack: Stack, options: RunOptions, folder: Se
   } finally {
     await view
       .end()
-      .catch((error: unknown) => world.tty.err.write(`warning: the view broke down: ${messageOf(error)}\n`));
+      .catch((error: unknown) => sayLines(world.tty.err, [`warning: the view broke down: ${messageOf(error)}`]));
     const incomplete = await log.close();
-    if (incomplete !== undefined) world.tty.err.write(`warning: session.log is not complete: ${incomplete}\n`);
-  }
-}
-
-/** Writes what follows from the journal. A full disk here changes no verdict: it is said, and `report` can be asked again. */
-async function keep(world: World, session: ReadSession): Promise<void> {
-  try {
-    await writeReport(world, session);
-    await writeManifest(world, session);
-    await writeScheduleRow(world, session);
-  } catch (error) {
-    world.tty.err.write(
-      `warning: the report could not be written: ${messageOf(error)}\nhint: gameday report ${shownPath(world, session.folder)} makes it again from the journal\n`,
-    );
+    if (incomplete !== undefined) sayLines(world.tty.err, [`warning: session.log is not complete: ${incomplete}`]);
   }
 }
 
@@ -126,11 +122,11 @@ async function tell(world: World, options: RunOptions, session: ReadSession): Pr
   const { view, judgement, content } = session;
   const report = shownPath(world, join(session.folder, 'report.md'));
   if (options.json === true) {
-    world.tty.out.write(`${JSON.stringify(resultOf(session), null, 2)}\n`);
-    world.tty.err.write(`Report: ${report}\nJournal head: ${content.head}\n`);
+    world.tty.out.write(resultText(session));
+    sayLines(world.tty.err, [`Report: ${report}`, `Journal head: ${content.head}`]);
     return;
   }
   const { colourLevel, colourVerdicts } = await import('../colour.ts');
   const table = summaryTable(view, judgement, { report, head: content.head });
-  world.tty.out.write(colourVerdicts(table, colourLevel(world.env, world.tty.out)));
+  world.tty.out.write(colourVerdicts(shown(table), colourLevel(world.env, world.tty.out)));
 }

@@ -1,8 +1,9 @@
 import { formatDuration } from '../../core/duration.ts';
 import { messageOf } from '../../core/errors.ts';
-import { type NodeRef, UNDO_OF, type Victim } from '../../core/node.ts';
+import { UNDO_OF, type Victim } from '../../core/node.ts';
 import { DeadlineError, until, withDeadline } from '../../world/await.ts';
-import { type DrillRun, DrillStopped, inPhase, type LiveFault, platformOf } from '../drill-run.ts';
+import { verifyBlastRadius, verifyStrike } from '../blast-radius.ts';
+import { type DrillRun, DrillStopped, inPhase, type LiveFault, platformOf, stoppedBy } from '../drill-run.ts';
 
 /** A fault command that has not ended by then is ended, and its outcome is indeterminate. */
 const FAULT_DEADLINE_MS = 10_000;
@@ -15,12 +16,15 @@ export async function injectPhase(run: DrillRun): Promise<void> {
   const { drill, world, signal } = run;
   await inPhase(run, 'inject', async () => {
     const victims = await withDeadline(world.clock, LOOK_DEADLINE_MS, signal, (inner) => drill.strike(inner));
-    if (victims.length === 0) throw new DrillStopped('not-injected', 'no victim could be chosen');
+    verifyStrike(run, victims);
+    const names = victims.map(({ node }) => node.name);
     let before = { provenAt: world.clock.now(), afterMs: 0 };
     for (const victim of victims) {
       // From the proof and not from the request: a slow stop must not eat up the time with one node down.
       await world.clock.sleep(before.provenAt + victim.afterMs - before.afterMs - world.clock.now(), signal);
-      if (signal.aborted) throw new DrillStopped('interrupted', 'interrupted');
+      if (signal.aborted) throw stoppedBy(signal);
+      // The first is not struck where the last would be too many; and since it fell, others may have gone by themselves.
+      await verifyBlastRadius(run, names.slice(run.faults.length));
       await strikeOne(run, victim);
       before = { provenAt: world.clock.now(), afterMs: victim.afterMs };
     }
@@ -33,10 +37,6 @@ async function strikeOne(run: DrillRun, victim: Victim): Promise<void> {
   const { drill, recorder } = run;
   const { node } = victim;
   const { id, action } = drill.plan;
-  if (!drill.plan.nodes.some((known) => known.name === node.name && known.platform === node.platform)) {
-    throw new DrillStopped('not-injected', `${node.name} is not named in the configuration of scenario ${id}`);
-  }
-  await checkBlastRadius(run, node);
   const platform = platformOf(run, node);
   const undoAction = UNDO_OF[action];
   const fault: LiveFault = {
@@ -59,19 +59,9 @@ async function strikeOne(run: DrillRun, victim: Victim): Promise<void> {
   run.faults.push(fault);
   run.watch.faultsBegin();
   // Arming takes a trip to the disk: whoever said stop meanwhile must not see a node go down.
-  if (run.signal.aborted) throw new DrillStopped('interrupted', 'interrupted');
+  if (run.signal.aborted) throw stoppedBy(run.signal);
   await request(run, fault);
   await prove(run, fault);
-}
-
-/** No fault that would take more redundant members away than the stack can lose. Read right before each fault, from the live stack. */
-async function checkBlastRadius(run: DrillRun, node: NodeRef): Promise<void> {
-  const { drill, world, signal } = run;
-  const down = await withDeadline(world.clock, LOOK_DEADLINE_MS, signal, (inner) => drill.membersDown(inner));
-  const others = down.filter((name) => name !== node.name);
-  if (others.length + 1 <= drill.plan.maxDown) return;
-  const reason = `stopping ${node.name} would leave ${others.length + 1} of ${drill.plan.nodes.length} down, and ${drill.plan.maxDown} may be (down now: ${others.join(', ') || 'none'})`;
-  throw new DrillStopped(run.faults.length === 0 ? 'not-injected' : 'aborted', reason);
 }
 
 async function request(run: DrillRun, fault: LiveFault): Promise<void> {
@@ -93,13 +83,21 @@ async function request(run: DrillRun, fault: LiveFault): Promise<void> {
   const commands: LiveFault['commands'][number][] = [];
   // From now on: the request itself took a trip to the disk.
   Object.assign(fault, { commands, faultDeadlineAt: world.clock.now() + FAULT_DEADLINE_MS });
+  const settle = (outcome: 'applied' | 'failed' | 'indeterminate', detail: string) =>
+    recorder.record({ type: 'fault.settled', scenario, fault: fault.fault, outcome, detail });
+  if (run.signal.aborted) {
+    await settle('failed', 'the drill was ended before the command was given');
+    return;
+  }
+  // Whoever ends the drill ends a stop that hangs too, but waits for the platform to end its children: the undo must not
+  // run beside it.
+  const given = world.clock.deadline(FAULT_DEADLINE_MS, run.signal);
   let outcome: 'applied' | 'failed' | 'indeterminate' = 'applied';
   let detail = '';
   try {
-    // The run's own signal is not passed on: a stop that was cut short is neither done nor undone.
-    await withDeadline(world.clock, FAULT_DEADLINE_MS, undefined, (signal) =>
+    await withDeadline(world.clock, FAULT_DEADLINE_MS, undefined, () =>
       act(fault.node, {
-        signal,
+        signal: given.signal,
         onCommand: (command) => {
           commands.push(command);
           void recorder.attempt({ type: 'fault.command', scenario, fault: fault.fault, command });
@@ -107,10 +105,15 @@ async function request(run: DrillRun, fault: LiveFault): Promise<void> {
       }),
     );
   } catch (error) {
-    outcome = error instanceof DeadlineError ? 'indeterminate' : 'failed';
+    // Of one that was cut short nobody knows what it did.
+    outcome = error instanceof DeadlineError || given.signal.aborted ? 'indeterminate' : 'failed';
     detail = messageOf(error);
+  } finally {
+    given.cancel();
   }
-  await recorder.record({ type: 'fault.settled', scenario, fault: fault.fault, outcome, detail });
+  // We may have stood still before the command began. It has begun by now, and lands before its own deadline.
+  Object.assign(fault, { faultDeadlineAt: world.clock.now() + FAULT_DEADLINE_MS });
+  await settle(outcome, detail);
 }
 
 /** The platform and someone who does not depend on it must both say that the node is gone. */
@@ -141,7 +144,7 @@ async function prove(run: DrillRun, fault: LiveFault): Promise<void> {
       }
     });
     if (proof === undefined) {
-      if (signal.aborted) throw new DrillStopped('interrupted', 'interrupted');
+      if (signal.aborted) throw stoppedBy(signal);
       throw new DrillStopped(
         'unproven',
         `${fault.node.name} could not be proven gone within ${formatDuration(PROOF_DEADLINE_MS)}: ${missing}`,

@@ -1,14 +1,10 @@
 import { formatDuration } from '../../core/duration.ts';
-import { messageOf } from '../../core/errors.ts';
 import { type AlertExpectation, type Condition, FOLLOW_LAG_MS, type LogExpectation } from '../../core/scenario.ts';
-import { withDeadline } from '../../world/await.ts';
 import { hasLabels } from '../alert-watch.ts';
 import { ask, makeWaiting } from '../conditions.ts';
-import { contextOf, type DrillRun, DrillStopped, inPhase, type LiveFault, platformOf } from '../drill-run.ts';
+import { contextOf, type DrillRun, inPhase, type LiveFault, stoppedBy } from '../drill-run.ts';
 
 const POLL_EVERY_MS = 200;
-const INSPECT_EVERY_MS = 1_000;
-const INSPECT_DEADLINE_MS = 3_000;
 
 /** Keeps looking until good service is back (where the stack repairs itself), the outage lasted, and the alerts were seen or their limits passed. */
 export async function observePhase(run: DrillRun): Promise<void> {
@@ -20,15 +16,9 @@ export async function observePhase(run: DrillRun): Promise<void> {
     const context = contextOf(run, startedAt);
     const say = makeWaiting(world.clock, recorder, id, 'observe');
     let recovered = recoversAfter === 'undo';
-    let inspectedAt = Number.NEGATIVE_INFINITY;
     while (true) {
-      if (signal.aborted) throw new DrillStopped('interrupted', 'interrupted');
+      if (signal.aborted) throw stoppedBy(signal);
       const now = world.clock.now();
-      checkErrorBudget(run);
-      if (now - inspectedAt >= INSPECT_EVERY_MS) {
-        inspectedAt = now;
-        await checkNodes(run);
-      }
       const service: Condition = recovered
         ? { ok: true, detail: 'service is back' }
         : await ask(world.clock, signal, (inner) => drill.recovered(context(inner)));
@@ -77,44 +67,4 @@ function logsNotHeard({ faults, watch, world }: DrillRun): readonly LogExpectati
 
 function faultOf(run: DrillRun, expected: AlertExpectation): LiveFault | undefined {
   return run.faults[expected.of === 'second' ? 1 : 0];
-}
-
-function checkErrorBudget(run: DrillRun): void {
-  const worst = run.watch.pulse.userBadRun();
-  if (worst === undefined || worst.ms < run.abortErrorRunMs) return;
-  throw new DrillStopped(
-    'aborted',
-    `users saw errors at ${worst.name} for ${formatDuration(worst.ms)}, and ${formatDuration(run.abortErrorRunMs)} may be`,
-  );
-}
-
-/** A victim that is back before its time voids the measurement; another node that goes down ends the drill. */
-async function checkNodes(run: DrillRun): Promise<void> {
-  const victims = new Set(run.faults.map((fault) => fault.node.name));
-  await Promise.all(
-    run.drill.plan.nodes.map(async (node) => {
-      const state = await stateOf(run, node.name);
-      if (victims.has(node.name) && (state === 'up' || state === 'starting'))
-        throw new DrillStopped(
-          'unproven',
-          `${node.name} came back by itself before it was started again: the measurement is void`,
-        );
-      if (!victims.has(node.name) && state === 'down')
-        throw new DrillStopped('aborted', `${node.name} went down, and the drill had not touched it`);
-    }),
-  );
-}
-
-async function stateOf(run: DrillRun, name: string): Promise<string> {
-  const node = run.drill.plan.nodes.find((one) => one.name === name);
-  if (node === undefined) return 'unknown';
-  try {
-    const { state } = await withDeadline(run.world.clock, INSPECT_DEADLINE_MS, run.signal, (signal) =>
-      platformOf(run, node).inspect(node, signal),
-    );
-    return state;
-  } catch (error) {
-    await run.recorder.note(run.drill.plan.id, `${name} could not be inspected: ${messageOf(error)}`);
-    return 'unknown';
-  }
 }

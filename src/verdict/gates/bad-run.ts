@@ -33,7 +33,7 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
     const own: Interval[] = [];
     for (const series of users) {
       const runs = findOutages(series.looks, SUSTAIN);
-      own.push(...runs.map(lengthOf));
+      own.push(...runs.map((run) => lengthOf(run, series.holes)));
       edges.push(series.looks[0], series.looks.at(-1));
       evidence.push(
         ...runs.flatMap((run) =>

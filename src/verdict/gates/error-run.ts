@@ -46,7 +46,8 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
       if (look.class === 'apart') apart += 1;
     }
     const runs = findOutages(series.looks, SUSTAIN).filter((run) => mayTouch(run, window.fromMs, window.toMs));
-    lengths.push(...runs.map(lengthOf));
+    const ofProbe = runs.map((run) => lengthOf(run, series.holes));
+    lengths.push(...ofProbe);
     evidence.push(
       ...runs.flatMap((run) =>
         [run.before, run.bad[0], run.bad.at(-1), run.recovery].filter((look) => look !== undefined),
@@ -56,7 +57,7 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
     if (seen.looks === 0) starved.push(`${probe} did not look`);
     else if (seen.largestHoleMs > tolerableHoleMs(series))
       starved.push(`${probe}: nobody looked for ${formatDuration(seen.largestHoleMs)}`);
-    rates.push(uncertaintyText(longestOf(runs.map(lengthOf)), series));
+    rates.push(uncertaintyText(longestOf(ofProbe), series));
   }
   const longest = longestOf(lengths);
   const judged = judgeInterval(longest, params.limitMs);

@@ -8,6 +8,7 @@ import { defineGate, evidenceOf, inconclusive, type ScenarioContext } from '../g
 import { type Interval, judgeInterval, measuredText, rangeText, underText } from '../intervals.ts';
 import { lineBefore } from '../log-lines.ts';
 import { longestOf } from '../outages.ts';
+import { holesOf, touchesHole } from '../standstill.ts';
 
 export type LoudParams = Record<string, never>;
 
@@ -51,6 +52,12 @@ function judge(_params: LoudParams, { scenario, journal }: ScenarioContext): Gat
   };
 }
 
+/** From when on a line that was read at a time may have stood there: whoever stood still read it late. */
+function writtenFrom(readAt: number, scenario: ScenarioView): number {
+  const late = holesOf(scenario).filter((hole) => touchesHole([hole], readAt - FOLLOW_LAG_MS, readAt));
+  return Math.min(readAt, ...late.map((hole) => hole.fromMs)) - FOLLOW_LAG_MS;
+}
+
 function listen(
   expectation: LogExpectation,
   scenario: ScenarioView,
@@ -73,7 +80,7 @@ function listen(
     (one) => one.expectation === name && nodes.includes(one.node) && one.t >= fault.earliestMs,
   );
   if (match !== undefined) {
-    const interval = since(fault, match.t - FOLLOW_LAG_MS, match.t);
+    const interval = since(fault, writtenFrom(match.t, scenario), match.t);
     const status = judgeInterval(interval, withinMs);
     const reason =
       status === 'PASS' ? '' : `"${name}" was logged ${formatDuration(match.t - fault.earliestMs)} after the fault`;

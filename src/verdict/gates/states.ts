@@ -4,6 +4,7 @@ import { type Verdict, worst } from '../../core/outcome.ts';
 import { factLooks, keysOf, type Timeline, timelineOf, valueAt } from '../facts.ts';
 import { defineGate, evidenceOf, type ScenarioContext } from '../gate.ts';
 import { readChoice, readNumber, readObjects, readText, readTexts } from '../params.ts';
+import { holesOf, touchesHole } from '../standstill.ts';
 import { plural } from '../text.ts';
 import { resolveStage, STAGES, type Stage, type TimeWindow } from '../windows.ts';
 
@@ -81,7 +82,9 @@ function ofStage(params: StatesParams, expected: StatesParams['expect'][number],
   const answered = new Set(said.map((one) => one.timeline.probe)).size;
   const values = [...new Set(said.map((one) => one.value))];
   const wrong = said.filter((one) => one.status !== 'PASS');
-  const status = worst([...said.map((one) => one.status), ...(answered < needed ? (['INCONCLUSIVE'] as const) : [])]);
+  const seen = worst([...said.map((one) => one.status), ...(answered < needed ? (['INCONCLUSIVE'] as const) : [])]);
+  // While nobody looked the value may have become right.
+  const status = seen === 'FAIL' && touchesHole(holesOf(scenario), window.fromMs, window.toMs) ? 'INCONCLUSIVE' : seen;
   if (said.length === 0) return unseen(`no probe saw ${params.key}`);
   const reasons = [
     ...wrong.map((one) => `${one.timeline.probe} said ${one.value}${one.why}`),

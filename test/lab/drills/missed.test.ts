@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   expectAllUp,
   expectSealed,
@@ -6,14 +6,12 @@ import {
   gateOf,
   lacks,
   notPassed,
+  onWellLab,
   runToEnd,
-  wellLab,
 } from '../../support/lab-drills.ts';
-import { endPrograms } from '../../support/lab-program.ts';
 import { withFragileApi, withNodesDown, withoutAlertRule, withoutRedispatch } from '../../support/lab-sabotage.ts';
 
-beforeEach(wellLab);
-afterEach(endPrograms);
+onWellLab();
 
 /** Every lost request is retried at the dead backend until it is marked DOWN, three failed checks and a second each later. */
 const STRICT = 'version: 1\nscenarios:\n  D:\n    maxErrorRun: 200ms\n';

@@ -1,18 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   expectAllUp,
   findSession,
   labStatus,
   lacks,
+  onWellLab,
   readSession,
   runToEnd,
-  wellLab,
 } from '../../support/lab-drills.ts';
-import { endPrograms } from '../../support/lab-program.ts';
 import { withNodesDown } from '../../support/lab-sabotage.ts';
 
-beforeEach(wellLab);
-afterEach(endPrograms);
+onWellLab();
 
 describe.skipIf(lacks('minio'))('C with three of its nodes down', () => {
   test('is refused before the first fault, and the nodes are named', async () => {

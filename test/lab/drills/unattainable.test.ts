@@ -1,18 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   expectAllUp,
   expectSealed,
   findSession,
   lacks,
   notPassed,
+  onWellLab,
   runToEnd,
-  wellLab,
 } from '../../support/lab-drills.ts';
-import { endPrograms } from '../../support/lab-program.ts';
 import { shippedSentinelTimes, withDemoteTimeout, withSentinelTimes } from '../../support/lab-sabotage.ts';
 
-beforeEach(wellLab);
-afterEach(endPrograms);
+onWellLab();
 
 /** Settings with which the target is out of reach are found before anything is broken: never a PASS, and no FAIL of the stack. */
 async function expectUnattainable(id: string, reason: RegExp): Promise<void> {

@@ -76,8 +76,20 @@ describe('stdout', () => {
 
   test.each(['bash', 'zsh', 'fish'])('completion for %s knows every command', async (shell) => {
     await gameday('completion', shell);
-    for (const word of ['run', 'plan', 'doctor', 'lab', 'report', 'verify', 'scenarios', 'schema', 'completion']) {
+    for (const word of [
+      'run',
+      'plan',
+      'doctor',
+      'lab',
+      'report',
+      'verify',
+      'recover',
+      'scenarios',
+      'schema',
+      'completion',
+    ]) {
       expect(world.tty.out.text).toMatch(new RegExp(`\\b${word}\\b`));
     }
+    expect(world.tty.out.text).not.toMatch(/\bguard\b/);
   });
 });

@@ -44,6 +44,19 @@ describe('the writer', () => {
     expect(content.head).toBe(sha256(lines[2] ?? ''));
   });
 
+  it('seals behind what is still being written, and writes nothing behind the seal', async () => {
+    const sink = new MemorySink();
+    const writer = writerOver(sink);
+    await writer.record(note('one'));
+    const late = writer.record(note('a signal comes'));
+    const closed = writer.close();
+    await expect(writer.record(note('too late'))).rejects.toThrow('closed');
+    await Promise.all([late, closed]);
+    const { records, problems } = readJournal(sink.bytes());
+    expect(problems).toEqual([]);
+    expect(records.map((record) => record.type)).toEqual(['note', 'note', 'session.sealed']);
+  });
+
   it('takes secrets out of what is told and never out of what holds the lines together', async () => {
     const sink = new MemorySink();
     let t = 0;
@@ -93,6 +106,12 @@ describe('the writer', () => {
     expect(Buffer.from(sink.bytes()).toString()).not.toContain('hunter2');
     expect(JSON.stringify(seen)).not.toContain('hunter2');
     expect(readJournal(sink.bytes()).problems).toEqual([]);
+  });
+
+  it('cuts a text after its secrets were taken out, so that no half of one is left', () => {
+    const writer = writerOver(new MemorySink());
+    expect(writer.clip('login: hunter2 is wrong', 10)).toBe('login: [re');
+    expect(writer.clip('short', 10)).toBe('short');
   });
 
   it('writes nothing more after a failed write: a journal with a hole proves nothing', async () => {
@@ -166,11 +185,13 @@ describe('the reader', () => {
     const bytes = Buffer.from(await journalOf('one', 'two', 'three'));
     for (let cut = 0; cut <= bytes.length; cut += 1) {
       const content = readJournal(bytes.subarray(0, cut));
-      const whole = bytes.subarray(0, cut).toString().split('\n').length - 1;
-      expect(content.records).toHaveLength(whole);
       const atLineEnd = cut === 0 || bytes[cut - 1] === 0x0a;
+      // All of the line but its newline: its writer never knew it written, and yet it is.
+      const allButNewline = bytes[cut] === 0x0a;
+      const whole = bytes.subarray(0, cut).toString().split('\n').length - 1;
+      expect(content.records).toHaveLength(allButNewline ? whole + 1 : whole);
       expect(content.problems.map((problem) => problem.kind)).toEqual(atLineEnd ? [] : ['torn-tail']);
-      expect(content.tornTail === undefined).toBe(atLineEnd);
+      expect(content.tornTail === undefined).toBe(atLineEnd || allButNewline);
     }
   });
 

@@ -33,12 +33,22 @@ describe('minioInfo', () => {
   });
 
   it('claims nothing that the answer does not say, and rejects a refusal', async () => {
+    const servers = [{ endpoint: 'n1', state: 'offline' }];
     const seen = await minioInfo(
-      client(() => json({})),
+      client(() => json({ servers })),
       node,
       limits,
     );
-    expect(seen).toEqual({ servers: [], parity: undefined, drivesPerSet: undefined });
+    expect(seen).toMatchObject({ servers, parity: undefined, drivesPerSet: undefined });
+    expect(drivesOnline(seen)).toEqual({ online: 0, total: 1 });
+    for (const none of [{}, { servers: [] }, { servers: [null] }, { servers: [{}] }])
+      await expect(
+        minioInfo(
+          client(() => json(none)),
+          node,
+          limits,
+        ),
+      ).rejects.toThrow('the store answered with');
     const refused = client(() => ({ status: 403, body: '{"Code":"AccessDenied"}' }));
     await expect(minioInfo(refused, node, limits)).rejects.toThrow('403 AccessDenied');
   });
@@ -53,7 +63,10 @@ describe('minioDrivesProbe', () => {
       drives: 'all online',
     });
     expect((await drives(() => json(info(['online', 'ok'], ['offline', 'ok'])))).facts).toEqual({ drives: '1 of 2' });
-    expect((await drives(() => json(info()))).facts).toEqual({ drives: '0 of 0' });
+    expect(await drives(() => json(info()))).toMatchObject({
+      outcome: 'protocol',
+      facts: { drives: 'unknown (protocol)' },
+    });
     expect(await drives(() => ({ fails: 'refused' }))).toMatchObject({
       outcome: 'refused',
       facts: { drives: 'unknown (refused)' },

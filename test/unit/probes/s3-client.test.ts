@@ -6,6 +6,9 @@ import { type Said, scriptedHttp } from '../../support/scripted-http.ts';
 const limits = { timeoutMs: 1_000 };
 const node = 'http://127.0.0.1:9000';
 
+const listing = (inside: string) =>
+  `<?xml version="1.0"?>\n<ListBucketResult xmlns="http://s3">${inside}</ListBucketResult>\n`;
+
 function clientThatHears(...answers: readonly Said[]) {
   const queue = [...answers];
   const http = scriptedHttp(() => queue.shift() ?? { status: 500 });
@@ -36,11 +39,27 @@ describe('s3Client', () => {
 
   it('pages through a listing, entities and all', async () => {
     const { client, http } = clientThatHears(
-      { body: '<R><Contents><Key>a&amp;b</Key></Contents><NextContinuationToken>t/1=</NextContinuationToken></R>' },
-      { body: '<R><Contents><Key>c</Key></Contents></R>' },
+      { body: listing('<Contents><Key>a&amp;b</Key></Contents><NextContinuationToken>t/1=</NextContinuationToken>') },
+      { body: listing('<Contents><Key>c</Key></Contents>') },
     );
     expect(await client.list(node, 'b', limits)).toEqual(['a&b', 'c']);
     expect(http.asked[1]?.url).toContain('continuation-token=t%2F1%3D');
+  });
+
+  it.each(['', '<html>welcome</html>', listing('<Key>a</Key>').slice(0, -5), '{}'])(
+    'does not take %j for an empty bucket or an empty store',
+    async (body) => {
+      const { client } = clientThatHears({ body }, { body });
+      await expect(client.list(node, 'b', limits)).rejects.toThrow('no ListBucketResult');
+      await expect(client.buckets(node, limits)).rejects.toThrow('no ListAllMyBucketsResult');
+    },
+  );
+
+  it('does not page in a circle', async () => {
+    const body = listing('<Contents><Key>c</Key></Contents><NextContinuationToken>t</NextContinuationToken>');
+    const { client, http } = clientThatHears({ body }, { body }, { body });
+    await expect(client.list(node, 'b', limits)).rejects.toThrow('does not go on');
+    expect(http.asked).toHaveLength(2);
   });
 
   it('does not mind removing what is gone', async () => {

@@ -18,6 +18,9 @@ const settings = minioTwoNodeKill.schema.parse({
   secretKey: { env: 'S' },
 });
 
+const buckets = (...names: readonly string[]) =>
+  `<ListAllMyBucketsResult><Buckets>${names.map((name) => `<Bucket><Name>${name}</Name></Bucket>`).join('')}</Buckets></ListAllMyBucketsResult>`;
+
 const info = (online: number, perSet = 4, parity = 2): Said => ({
   body: JSON.stringify({
     backend: { standardSCParity: parity, totalDrivesPerSet: [perSet] },
@@ -54,7 +57,7 @@ describe('scenario C before it breaks anything', () => {
   const store =
     (said: Said) =>
     ({ url }: HttpRequest) =>
-      url.endsWith('/minio/admin/v3/info') ? said : { body: '<Buckets></Buckets>' };
+      url.endsWith('/minio/admin/v3/info') ? said : { body: buckets() };
 
   it('is ready when every node is up, all drives are online and the parity allows two to go', async () => {
     expect(await preflight(store(info(4)))).toEqual([]);
@@ -79,11 +82,23 @@ describe('scenario C before it breaks anything', () => {
 
   it('warns of what an earlier drill left, and is blocked where no bucket can be made', async () => {
     const left = (request: HttpRequest) =>
-      request.url.endsWith('info') ? info(4) : { body: '<Name>gameday-old</Name><Name>users</Name>' };
+      request.url.endsWith('info') ? info(4) : { body: buckets('gameday-old', 'users') };
     expect(await preflight(left)).toEqual(['leftovers warning']);
     expect(await preflight((request) => (request.method === 'PUT' ? { status: 403 } : left(request)))).toEqual([
       'bucket blocked',
     ]);
+  });
+
+  it('is blocked where the drives of the nodes allow fewer nodes to be down than maxDown does', async () => {
+    const more = [5, 6].map((n) => ({
+      name: `minio-${n}`,
+      platform: 'lab',
+      labels: {},
+      url: `http://127.0.0.1:900${n}`,
+    }));
+    const own = { nodes: [...settings.nodes, ...more], parity: 4 };
+    expect(await preflight(store(info(4, 12, 4)), own)).toEqual(['parity blocked']);
+    expect(await preflight(store(info(4, 12, 4)), { ...own, maxDown: 2 })).toEqual([]);
   });
 
   it('never shows the secret', async () => {

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { ExitCode } from '../core/errors.ts';
+import { EXIT } from '../core/errors.ts';
+import type { Recovered } from '../engine/index.ts';
+import type { JournalRecord } from '../journal/events.ts';
+import { safeText } from '../report/safe.ts';
+import type { Recovery } from './recovery.ts';
+
+/** What a person who waits for a restore wants to see of a record, a line without its newline. */
+export function progressText(record: JournalRecord): string | undefined {
+  if (record.type === 'undo.requested')
+    return safeText(`restoring ${record.node}${record.attempt > 1 ? `, attempt ${record.attempt}` : ''}`);
+  if (record.type !== 'undo.settled') return undefined;
+  return record.outcome === 'restored'
+    ? safeText(`${record.node} is restored: ${record.verifiedBy}`)
+    : safeText(`${record.node} is NOT RESTORED: ${record.detail}`);
+}
+
+/** How a restore ended, a line each: what is up, what is not and the commands for it, and where more stands. `folder` as it is to be typed. */
+export function resultLines({ recovered, session }: Recovery, folder: string): readonly string[] {
+  const { restored, notRestored, journalFailure, head } = recovered;
+  const lines: string[] = [];
+  if (restored.length > 0)
+    lines.push(`restored: ${restored.join(', ')}; healed: not looked at, run \`gameday doctor\``);
+  if (notRestored.length > 0) {
+    lines.push(`NOT RESTORED: ${notRestored.map(({ node }) => node).join(', ')}. Type this now:`);
+    for (const { node, detail, byHand } of notRestored)
+      lines.push(safeText(`    ${byHand}`, 900), safeText(`        ${node}: ${detail}`));
+    lines.push(`then close the session: gameday recover ${folder}`);
+  }
+  if (restored.length + notRestored.length === 0) lines.push('no node had to be restored');
+  if (journalFailure !== undefined)
+    lines.push(
+      safeText(`the journal could not be written (${journalFailure.message}): what is said here stands nowhere else`),
+    );
+  if (session !== undefined && journalFailure === undefined)
+    lines.push(safeText(session.judgement.headline, 600), `Report: ${join(folder, 'report.md')}`);
+  if (head !== undefined) lines.push(`Journal head: ${head}`);
+  return lines;
+}
+
+/** 0 everything is restored; 5 a node is not; 4 it is, and the journal could not be written. */
+export function recoveredExit({ notRestored, journalFailure }: Recovered): ExitCode {
+  if (notRestored.length > 0) return EXIT.notRestored;
+  return journalFailure === undefined ? EXIT.pass : EXIT.internal;
+}

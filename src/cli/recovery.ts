@@ -1,0 +1,77 @@
+import { messageOf } from '../core/errors.ts';
+import type { Platform } from '../core/platform.ts';
+import { type LeftBehind, type Recovered, recoverSession } from '../engine/index.ts';
+import type { JournalRecord, RecordOf } from '../journal/events.ts';
+import type { World } from '../world/world.ts';
+import { type ReadSession, readSession } from './artefacts.ts';
+import { keepSession } from './keep-session.ts';
+import { gamedayVersion } from './package.ts';
+import { redactKnown } from './secrets.ts';
+import { openSessionLog, type SessionLog } from './session-log.ts';
+
+export interface RecoveryInput {
+  readonly folder: string;
+  /** What was read there before, the lock held. */
+  readonly left: LeftBehind;
+  readonly origin: 'guard' | 'recover';
+  readonly reason: string;
+  readonly platforms: (started: RecordOf<'session.started'>) => Promise<ReadonlyMap<string, Platform>>;
+  readonly onRecord: (record: JournalRecord) => void;
+  /** Text for stderr, with its newline. */
+  readonly warn: (text: string) => void;
+}
+
+export interface Recovery {
+  readonly recovered: Recovered;
+  /** As it stands on disk afterwards; undefined where it cannot be read or says nothing. */
+  readonly session: ReadSession | undefined;
+}
+
+/** Restores, closes the journal, and then writes all that `run` writes. The caller holds the lock and knows that there is something to do. */
+export async function recoverAndKeep(world: World, input: RecoveryInput): Promise<Recovery> {
+  const { folder, left, origin, reason, platforms, warn } = input;
+  const log = await openLog(world, folder, left, warn);
+  const recovered = await recoverSession({
+    world,
+    folder,
+    origin,
+    reason,
+    platforms,
+    redact: redactKnown,
+    version: gamedayVersion(),
+    onRecord(record) {
+      log?.add(record);
+      input.onRecord(record);
+    },
+  });
+  const incomplete = await log?.close();
+  if (incomplete !== undefined) warn(`warning: session.log is not complete: ${incomplete}\n`);
+  const session = await readAgain(world, folder, warn);
+  if (session !== undefined) await keepSession(world, session, warn);
+  return { recovered, session };
+}
+
+/** A log that cannot be opened is no reason to leave a node down. */
+async function openLog(
+  world: World,
+  folder: string,
+  { content }: LeftBehind,
+  warn: RecoveryInput['warn'],
+): Promise<SessionLog | undefined> {
+  try {
+    return await openSessionLog(world, folder, content.records);
+  } catch (error) {
+    warn(`warning: session.log cannot be written: ${messageOf(error)}\n`);
+    return undefined;
+  }
+}
+
+async function readAgain(world: World, folder: string, warn: RecoveryInput['warn']): Promise<ReadSession | undefined> {
+  try {
+    const session = await readSession(world, folder);
+    return session.view.started === undefined ? undefined : session;
+  } catch (error) {
+    warn(`warning: the report could not be written: ${messageOf(error)}\n`);
+    return undefined;
+  }
+}

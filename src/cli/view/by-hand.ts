@@ -1,0 +1,58 @@
+import { messageOf } from '../../core/errors.ts';
+import { onInterrupts } from '../../engine/interrupts.ts';
+import type { JournalRecord } from '../../journal/events.ts';
+import type { World } from '../../world/world.ts';
+import { say } from '../say.ts';
+import { plainView } from './plain.ts';
+import type { SessionView } from './view.ts';
+
+/**
+ * A view that names, at the second interrupt and at each one after it, the commands that undo by hand what is still
+ * broken. One that is drawn in place would be drawn over them: it ends there, and plain lines go on. It listens for
+ * itself, because the journal may be what is lost.
+ */
+export function withCommandsByHand(
+  world: Pick<World, 'signals' | 'tty'>,
+  first: SessionView,
+  isDrawnInPlace: boolean,
+): SessionView {
+  const armed = new Map<string, string>();
+  let view = first;
+  let left: Promise<void> | undefined;
+  let stopListening: (() => void) | undefined;
+  const leaveDrawing = async (): Promise<void> => {
+    if (!isDrawnInPlace) return;
+    view = plainView(world.tty.err);
+    await first
+      .end()
+      .catch((error: unknown) => say(world.tty.err, `warning: the view broke down: ${messageOf(error)}\n`));
+  };
+  return {
+    onRecord(record) {
+      // Not before the session itself listens: until then a signal has to end the process.
+      stopListening ??= onInterrupts(world.signals, (_, count) => {
+        if (count < 2) return;
+        left ??= leaveDrawing();
+        void left.then(() => say(world.tty.err, commandsText([...armed.values()].toReversed())));
+      });
+      keep(armed, record);
+      view.onRecord(record);
+    },
+    async end() {
+      stopListening?.();
+      await left;
+      await view.end();
+    },
+  };
+}
+
+function keep(armed: Map<string, string>, record: JournalRecord): void {
+  if (record.type === 'undo.armed') armed.set(record.fault, record.undo.byHand);
+  if (record.type === 'undo.settled' && record.outcome === 'restored') armed.delete(record.fault);
+}
+
+function commandsText(commands: readonly string[]): string {
+  if (commands.length === 0) return 'interrupted again: nothing is broken, the session is being closed\n';
+  const list = commands.map((command) => `  ${command}\n`).join('');
+  return `interrupted again: still restoring. Where this does not come to its end, type, in this order:\n${list}`;
+}

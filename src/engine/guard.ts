@@ -1,0 +1,92 @@
+import { formatDuration } from '../core/duration.ts';
+import { messageOf } from '../core/errors.ts';
+import type { HeldLock, Leash, ProcessRef, World } from '../world/world.ts';
+import type { Recovered } from './recover.ts';
+
+/** How long a tool may be silent before it is ended. It renews each second. */
+export const LEASE_MS = 10_000;
+
+const TICK_MS = 500;
+/** More than this between two ticks, and it was the guard itself that stood still. */
+const LONGEST_TICK_MS = 2 * TICK_MS;
+const LOCK_EVERY_MS = 250;
+const RECOVER_ATTEMPTS = 5;
+const PAUSE_BETWEEN_ATTEMPTS_MS = 2_000;
+
+export interface GuardInput {
+  readonly world: Pick<World, 'clock' | 'processes'>;
+  readonly tool: ProcessRef;
+  readonly leash: Leash;
+  readonly leaseMs: number;
+  /** Tries once, without waiting. Undefined while another process holds the environment's lock. Must not reject. */
+  readonly lock: () => Promise<HeldLock | undefined>;
+  /** Looks at the journal and restores; asked only while the lock is held. */
+  readonly recover: (reason: string) => Promise<Recovered>;
+}
+
+/**
+ * Watches the tool and does nothing while it renews its lease. When it dies, or hangs past its lease and is ended, the
+ * lock falls to the guard, which then recovers. Rejects when the journal could not be looked at, attempts included.
+ */
+export async function keepGuard(input: GuardInput): Promise<Recovered | 'dismissed'> {
+  const { clock } = input.world;
+  const reason = await watch(input);
+  if (reason === undefined) return 'dismissed';
+  let lock = await input.lock();
+  while (lock === undefined) {
+    await clock.sleep(LOCK_EVERY_MS);
+    lock = await input.lock();
+  }
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await input.recover(reason);
+      } catch (error) {
+        if (attempt === RECOVER_ATTEMPTS) throw error;
+        await clock.sleep(PAUSE_BETWEEN_ATTEMPTS_MS);
+      }
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Why the guard takes over; undefined when it was dismissed. */
+async function watch(input: GuardInput): Promise<string | undefined> {
+  const { world, leash, leaseMs, tool } = input;
+  const over = new AbortController();
+  let end: 'dismissed' | 'gone' | undefined;
+  let silentMs = 0;
+  leash.onRenew(() => {
+    silentMs = 0;
+  });
+  void leash.ended.then((value) => {
+    end = value;
+    over.abort();
+  });
+  let seenAt = world.clock.now();
+  while (end === undefined) {
+    await world.clock.sleep(TICK_MS, over.signal);
+    const now = world.clock.now();
+    const tickMs = now - seenAt;
+    seenAt = now;
+    // Time in which we stood still ourselves (stopped, or the whole machine) is not the tool's, and its renewals may lie
+    // in the pipe: they are read before the next tick.
+    silentMs += Math.min(tickMs, LONGEST_TICK_MS);
+    if (end === undefined && silentMs > leaseMs && tickMs <= LONGEST_TICK_MS) return endTool(input);
+  }
+  return end === 'dismissed' ? undefined : `gameday (pid ${tool.pid}) died before it had closed its journal`;
+}
+
+/** A tool that is ended never resumes: not by SIGCONT, and not when its disk answers again. */
+async function endTool({ world, tool, leaseMs }: GuardInput): Promise<string> {
+  const hung = `gameday (pid ${tool.pid}) gave no sign of life for ${formatDuration(leaseMs)}`;
+  try {
+    if (!(await world.processes.alive(tool))) return `${hung}, and its process is gone`;
+    world.processes.kill(tool.pid, 'SIGKILL');
+    return `${hung}, so it was ended`;
+  } catch (error) {
+    // Without the lock nothing is touched, whatever the tool does: it is waited for.
+    return `${hung}, and it could not be ended: ${messageOf(error)}`;
+  }
+}

@@ -1,0 +1,33 @@
+import { type JournalContent, readJournal } from '../journal/reader.ts';
+import { foldJournal } from '../journal/view.ts';
+import { judgeSession, type SessionJudgement } from '../verdict/judge.ts';
+import type { World } from '../world/world.ts';
+import type { Recorder } from './recorder.ts';
+
+/** Judges what stands on disk, not what we remember, and journals the claims. Rejects when they cannot be written. */
+export async function judgeJournal(
+  world: Pick<World, 'fs'>,
+  path: string,
+  recorder: Recorder,
+): Promise<SessionJudgement> {
+  await recorder.sync();
+  const content = await reread(world, path);
+  const judgement = judgeSession(foldJournal(content.records), content.problems);
+  for (const { plan, gates } of judgement.scenarios) {
+    for (const { spec, result } of gates)
+      await recorder.record({ type: 'gate.judged', scenario: plan.id, gate: spec.id, result });
+  }
+  for (const { spec, result } of judgement.session)
+    await recorder.record({ type: 'gate.judged', scenario: null, gate: spec.id, result });
+  await recorder.record({
+    type: 'session.ended',
+    verdict: judgement.verdict,
+    exit: judgement.exit,
+    detail: judgement.headline,
+  });
+  return judgement;
+}
+
+export async function reread(world: Pick<World, 'fs'>, path: string): Promise<JournalContent> {
+  return readJournal((await world.fs.readBytes(path)) ?? new Uint8Array());
+}

@@ -1,0 +1,135 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { writeSync } from 'node:fs';
+import type { Readable, Writable } from 'node:stream';
+import { EXIT, GamedayError } from '../core/errors.ts';
+import { codeOf } from './errno.ts';
+import { refNow } from './processes.ts';
+import type { Clock, GuardLink, Guards, Leash, ProcessRef } from './world.ts';
+
+const READY = 'ready\n';
+const READY_MS = 10_000;
+/** One byte each: a write of one byte reaches the pipe whole or not at all. */
+const RENEWAL = '.';
+const DISMISSAL = 'x';
+const STDOUT = 1;
+
+/** The guard waits for minutes and works for seconds: a small young generation keeps it small, and the limit leaves room to judge a long journal. */
+const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=2048'];
+
+/** What the guard is given of our environment: what finds programs, files and the lock. Never our secrets. */
+const HANDED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'GAMEDAY_DEBUG'];
+
+type Child = ChildProcessByStdio<Writable, Readable, null>;
+
+/** `program`: arguments of node that start this very program; what `start` is given follows them. */
+export function createGuards(clock: Clock, program: readonly string[] = process.argv.slice(1, 2)): Guards {
+  return { start: (args) => start(clock, [...NODE_FLAGS, ...program, ...args]), leash };
+}
+
+async function start(clock: Clock, args: readonly string[]): Promise<GuardLink> {
+  const child: Child = spawn(process.execPath, args, {
+    // No folder that somebody may want to remove or unmount.
+    cwd: '/',
+    env: environmentOfGuard(process.env),
+    detached: true,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  // Read in the same turn as the fork: the child cannot have been reaped yet, however soon it ends.
+  const ref = child.pid === undefined ? undefined : refNow(child.pid);
+  const ended = endOf(child);
+  // A guard that is gone says so by its end.
+  child.stdin.on('error', () => undefined);
+  const problem = await firstOf(clock, child, ended);
+  if (problem !== undefined || ref === undefined) {
+    child.kill('SIGKILL');
+    throw notReady(problem ?? 'it has no entry in /proc');
+  }
+  // Neither its line nor its life keeps our process alive.
+  child.stdout.destroy();
+  child.unref();
+  if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+  return link(child, ref, ended);
+}
+
+function link(child: Child, ref: ProcessRef, ended: Promise<string>): GuardLink {
+  return {
+    ref,
+    renew: () => void (child.stdin.writable && child.stdin.write(RENEWAL)),
+    dismiss: () => void (child.stdin.writable && child.stdin.end(DISMISSAL)),
+    ended,
+  };
+}
+
+/** Undefined when the guard is ready; else why it is not, for a person. */
+async function firstOf(clock: Clock, child: Child, ended: Promise<string>): Promise<string | undefined> {
+  const waited = new AbortController();
+  const ready = new Promise<undefined>((resolve) => {
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (said === READY) resolve(undefined);
+    });
+  });
+  try {
+    return await Promise.race([
+      ready,
+      ended,
+      clock.sleep(READY_MS, waited.signal).then(() => `it did not say that it is ready within ${READY_MS}ms`),
+    ]);
+  } finally {
+    waited.abort();
+  }
+}
+
+function endOf(child: Child): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(`it could not be started: ${error.message}`));
+    child.once('exit', (code, signal) =>
+      resolve(signal === null ? `its process ended with exit code ${code}` : `its process was ended by ${signal}`),
+    );
+  });
+}
+
+function notReady(problem: string): GamedayError {
+  return new GamedayError({
+    code: 'guard-not-started',
+    message: `the guard could not be started: ${problem}`,
+    hint: 'nothing is broken without it; what it wrote above says why, and GAMEDAY_DEBUG=1 shows more',
+    exitCode: EXIT.inconclusive,
+  });
+}
+
+/** Of the variables of this process, those that a guard needs. */
+export function environmentOfGuard(own: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(own).flatMap(([name, value]) =>
+      value !== undefined && (HANDED_ON.includes(name) || name.startsWith('XDG_')) ? [[name, value] as const] : [],
+    ),
+  );
+}
+
+/** In the guard. The tool's end of our input closes with the tool, however that ends. */
+function leash(): Leash {
+  const listeners: (() => void)[] = [];
+  const ended = new Promise<'dismissed' | 'gone'>((resolve) => {
+    process.stdin.on('data', (bytes: Buffer) => {
+      for (const byte of bytes.toString('latin1')) {
+        if (byte === DISMISSAL) resolve('dismissed');
+        else for (const listener of listeners) listener();
+      }
+    });
+    process.stdin.once('end', () => resolve('gone'));
+    process.stdin.once('error', () => resolve('gone'));
+  });
+  sayReady();
+  return { onRenew: (listener) => void listeners.push(listener), ended };
+}
+
+/** A tool that has died meanwhile does not read it: the closed input says so. */
+function sayReady(): void {
+  try {
+    writeSync(STDOUT, READY);
+  } catch (error) {
+    if (codeOf(error) !== 'EPIPE') throw error;
+  }
+}

@@ -1,0 +1,177 @@
+import { GamedayError } from '../../../src/core/errors.ts';
+import type { Drill } from '../../../src/core/scenario.ts';
+import { keepGuard } from '../../../src/engine/guard.ts';
+import { holdEnvironment } from '../../../src/engine/lock.ts';
+import { type Recovered, recoverSession } from '../../../src/engine/recover.ts';
+import { runSession } from '../../../src/engine/session.ts';
+import type { SessionStarted } from '../../../src/journal/events.ts';
+import { alerts } from '../../../src/verdict/gates/alerts.ts';
+import { badRun } from '../../../src/verdict/gates/bad-run.ts';
+import { silent } from '../../../src/verdict/gates/silent.ts';
+import type { HeldLock, World } from '../../../src/world/world.ts';
+import { simDrill } from '../../support/sim-drill.ts';
+import type { SimProcess } from '../../support/sim-process.ts';
+import type { DrillPlan } from './plan.ts';
+import { FOLDER, LOCK, type Stage } from './stage.ts';
+
+const LEASE_MS = 10_000;
+/** Slower than real ones: a session has to be short to be played often. */
+const PACE = { apiMs: 2_000, rolesMs: 2_000, writesMs: 1_000 };
+
+/** `gameday run`. */
+export async function runTool(stage: Stage, world: World, process: SimProcess): Promise<number> {
+  const drills = stage.plan.drills.map((drill) => drillOf(stage, drill));
+  await world.fs.makeFolder(FOLDER, 0o700);
+  try {
+    const result = await runSession({
+      world,
+      sessionId: 'one',
+      folder: FOLDER,
+      started: startedOf(drills),
+      drills,
+      platforms: stage.platformsFor(process),
+      alerts: stage.plan.alerts ? stage.field.cluster.alertSource() : undefined,
+      lockPath: LOCK,
+      redact: (text) => text,
+      abort: { errorRunMs: 45_000 },
+      version: '0.0.0',
+      leftovers: async () => [],
+      startGuard: () => world.guards.start(['guard']),
+      onRecord: (record) => stage.recorded(process, record),
+    });
+    stage.toolEnd = { result };
+    return result.exit;
+  } catch (error) {
+    stage.toolEnd = { error };
+    stage.say(`${process.name}: ${String(error)}`);
+    if (error instanceof GamedayError) return error.exitCode;
+    throw error;
+  }
+}
+
+/** `gameday guard`. */
+export async function runGuard(stage: Stage, world: World, process: SimProcess): Promise<number> {
+  const tool = stage.machine.processes.find(({ role }) => role === 'tool');
+  if (tool === undefined) throw new Error('there is no tool');
+  const kept = await keepGuard({
+    world,
+    tool: tool.ref,
+    leash: world.guards.leash(),
+    leaseMs: LEASE_MS,
+    lock: () => lockForGuard(world),
+    recover: (reason) => recoverIn(stage, world, process, 'guard', reason),
+  });
+  if (kept === 'dismissed') return 0;
+  stage.recovered(process, kept);
+  return exitOf(kept);
+}
+
+/** `gameday recover`. */
+export async function runRecover(stage: Stage, world: World, process: SimProcess): Promise<number> {
+  const lock = await tryLock(world);
+  if (lock === undefined) return 3;
+  try {
+    const recovered = await recoverIn(stage, world, process, 'recover', 'asked for by a person');
+    stage.recovered(process, recovered);
+    return exitOf(recovered);
+  } catch (error) {
+    stage.say(`${process.name}: ${String(error)}`);
+    if (error instanceof GamedayError) return error.exitCode;
+    throw error;
+  } finally {
+    await lock.release();
+  }
+}
+
+function recoverIn(
+  stage: Stage,
+  world: World,
+  process: SimProcess,
+  origin: 'guard' | 'recover',
+  reason: string,
+): Promise<Recovered> {
+  return recoverSession({
+    world,
+    folder: FOLDER,
+    origin,
+    reason,
+    platforms: async () => stage.platformsFor(process),
+    redact: (text) => text,
+    version: '0.0.0',
+    onRecord: (record) => stage.recorded(process, record),
+  });
+}
+
+function drillOf(stage: Stage, plan: DrillPlan): Drill {
+  const { cluster } = stage.field;
+  const { id, maxDown, recoversAfter, steadyMs, outageMs, verifyMs, undoDeadlineMs } = plan;
+  const drill = simDrill(cluster, {
+    id,
+    pace: PACE,
+    plan: {
+      maxDown,
+      recoversAfter,
+      steadyMs,
+      outageMs,
+      verifyMs,
+      undoDeadlineMs,
+      observeDeadlineMs: 25_000,
+      healDeadlineMs: 20_000,
+      ...(stage.plan.alerts ? {} : { alerts: [] }),
+    },
+  });
+  return {
+    ...drill,
+    strike: async () => {
+      const first = cluster.primary() ?? plan.victims[0] ?? '';
+      const names = [first, ...plan.victims.filter((name) => name !== first)].slice(0, plan.victims.length);
+      return names.map((name, index) => ({
+        node: { name, platform: 'sim', labels: { node: name } },
+        afterMs: index * plan.staggerMs,
+      }));
+    },
+  };
+}
+
+function exitOf({ notRestored, journalFailure }: Recovered): number {
+  if (notRestored.length > 0) return 5;
+  return journalFailure === undefined ? 0 : 4;
+}
+
+/** As `gameday guard` does it: whatever keeps the lock from it, it tries again. */
+async function lockForGuard(world: World): Promise<HeldLock | undefined> {
+  const { processes, env } = world;
+  const answer = await world.locks.acquire(LOCK, { ...processes.self, host: env.hostname, session: 'one', since: '' });
+  return 'held' in answer ? answer.held : undefined;
+}
+
+async function tryLock(world: World): Promise<HeldLock | undefined> {
+  try {
+    return await holdEnvironment(world, LOCK, 'one');
+  } catch (error) {
+    if (error instanceof GamedayError && error.code === 'environment-busy') return undefined;
+    throw error;
+  }
+}
+
+function startedOf(drills: readonly Drill[]): Omit<SessionStarted, 'type'> {
+  return {
+    session: 'one',
+    environment: 'sim',
+    kind: 'lab',
+    profile: 'smoke',
+    config: {},
+    template: { source: 'built in', sha256: '', text: '' },
+    runbooks: [],
+    versions: { gameday: '0.0.0' },
+    scenarios: drills.map((drill) => drill.plan),
+    notDrilled: [],
+    sessionGates: [
+      silent.spec('silent', 'no silent failure', {}),
+      badRun.spec('bad-run', 'no bad run over 30s', { limitMs: 30_000 }),
+      alerts.spec('alerts', 'every expected alert fires within 60s and resolves', {}),
+    ],
+    reach: { lockPath: LOCK, platforms: { sim: {} } },
+    alertSource: 'simulated alerts',
+  };
+}

@@ -1,0 +1,229 @@
+import type { Platform } from '../../../src/core/platform.ts';
+import type { Recovered } from '../../../src/engine/recover.ts';
+import type { SessionResult } from '../../../src/engine/session.ts';
+import type { JournalRecord } from '../../../src/journal/events.ts';
+import { type Command, simCommands } from '../../support/sim-commands.ts';
+import { SimField } from '../../support/sim-field.ts';
+import { SimMachine } from '../../support/sim-machine.ts';
+import type { SimProcess } from '../../support/sim-process.ts';
+import { armedNotes } from './armed-notes.ts';
+import type { Victim } from './blows.ts';
+import { Checks } from './checks.ts';
+import type { Coverage } from './coverage.ts';
+import type { SessionPlan } from './plan.ts';
+import { runGuard, runRecover, runTool } from './programs.ts';
+
+export const FOLDER = '/srv/sessions/one';
+const JOURNAL = `${FOLDER}/journal.jsonl`;
+export const LOCK = '/srv/locks/sim';
+const ALERT_AFTER_MS = 1_200;
+const REUSED_PERCENT = 25;
+const WORKS: Command = { script: 'unscripted', effectMs: 20, report: 'ok', reportMs: 25, by: 'own' };
+
+/** What the tool's process made of its session. */
+export interface ToolEnd {
+  readonly result?: SessionResult;
+  readonly error?: unknown;
+}
+
+/** One machine, its nodes, and the programs that run on it: everything that one session is played with. */
+export class Stage implements Victim {
+  readonly plan: SessionPlan;
+  readonly machine: SimMachine;
+  readonly field: SimField;
+  readonly checks: Checks;
+  readonly coverage: Coverage;
+  toolEnd: ToolEnd = {};
+  /** Time for which the machine is off; undefined: it is on. */
+  offMs: number | undefined;
+  diskFailed = false;
+  /** A sealed journal that was held against all invariants already. */
+  checkedJournal: Buffer | undefined;
+  private readonly trace: ((line: string) => void) | undefined;
+  private readonly taken = { stop: 0, start: 0 };
+  private readonly stops = new Map<SimProcess, number>();
+  private healed = false;
+  private platformIs: { readonly how: 'fail' | 'hang'; readonly untilMs: number } | undefined;
+  private diskIs: { readonly code: 'ENOSPC' | 'EIO'; readonly untilMs: number } | undefined;
+
+  constructor(plan: SessionPlan, coverage: Coverage, trace?: (line: string) => void) {
+    this.plan = plan;
+    this.coverage = coverage;
+    this.trace = trace;
+    this.machine = new SimMachine(plan.seed);
+    this.field = new SimField(this.machine, { nodes: plan.nodes, alertAfterMs: ALERT_AFTER_MS });
+    this.field.cluster.failoverMs = plan.failoverMs;
+    this.field.cluster.loseAtFailover = plan.loseAtFailover;
+    this.checks = new Checks(this);
+    this.machine.guardRefusal = () => plan.guardRefusal;
+    this.machine.syncMs = () => (plan.syncMs === 0 ? 0 : this.machine.random.below(plan.syncMs + 1));
+    this.machine.program = (_args, world, process) => runGuard(this, world, process);
+    this.machine.onEnd = (process) => {
+      if (process.role === 'guard') this.checks.guardEnded();
+      this.say(`END ${process.name} ${JSON.stringify(process.end)}`);
+    };
+    this.machine.disk.fault = ({ kind, path, bytes }) => {
+      const now = this.diskIs;
+      if (now === undefined || this.nowMs() > now.untilMs || !path.startsWith(FOLDER)) return undefined;
+      const hits = kind === 'append' || kind === 'write' || (kind === 'sync' && now.code === 'EIO');
+      if (hits) this.diskFailed = true;
+      return hits ? { code: now.code, after: this.machine.random.below(bytes + 1) } : undefined;
+    };
+  }
+
+  say(text: string): void {
+    this.trace?.(`${(this.nowMs() / 1_000).toFixed(3).padStart(9)} ${text}`);
+  }
+
+  /** Machine time in ms, whatever boots there were. */
+  nowMs(): number {
+    return this.machine.clock.now();
+  }
+
+  isHealed(): boolean {
+    return this.healed;
+  }
+
+  /** The disk has room, the platform works, and people keep their hands off. */
+  heal(): void {
+    this.healed = true;
+    this.platformIs = undefined;
+    this.diskIs = undefined;
+  }
+
+  holdsLock(process: SimProcess): boolean {
+    return this.machine.locks.get(LOCK)?.process === process;
+  }
+
+  hasGuard(): boolean {
+    return this.machine.processes.some((process) => process.role === 'guard' && process.isAlive());
+  }
+
+  /** The platform did not answer at some time. */
+  wasAway(): boolean {
+    return this.platformIs !== undefined;
+  }
+
+  /** For how long this process may have stood still. */
+  stoppedMs(process: SimProcess): number {
+    return this.stops.get(process) ?? 0;
+  }
+
+  wasStopped(process: SimProcess, ms: number): void {
+    this.stops.set(process, this.stoppedMs(process) + ms);
+  }
+
+  journal(which: 'durable' | 'written'): Buffer {
+    const file = this.machine.disk.peek(JOURNAL);
+    if (file === undefined) return Buffer.alloc(0);
+    return which === 'durable' ? file.bytes.subarray(0, file.durableBytes) : file.bytes;
+  }
+
+  startTool(): SimProcess {
+    return this.machine.spawn('tool', (world, process) => runTool(this, world, process));
+  }
+
+  startRecover(role: 'recover' | 'byhand'): SimProcess {
+    return this.machine.spawn(role, (world, process) => runRecover(this, world, process));
+  }
+
+  recoverByHand(): void {
+    if (this.offMs === undefined) this.startRecover('byhand');
+  }
+
+  power(unsynced: 'dropped' | 'torn', offMs: number): void {
+    if (this.offMs !== undefined) return;
+    this.offMs = offMs;
+    this.machine.powerOff(unsynced);
+  }
+
+  disk(code: 'ENOSPC' | 'EIO', ms: number): void {
+    this.diskIs = { code, untilMs: this.nowMs() + ms };
+  }
+
+  platform(how: 'fail' | 'hang', ms: number): void {
+    this.platformIs = { how, untilMs: this.nowMs() + ms };
+  }
+
+  flap(node: string, ms: number): void {
+    this.field.stop(node, { who: 'self' });
+    this.machine.clock.after(ms, () => this.field.start(node, { who: 'self' }));
+  }
+
+  other(action: 'stop' | 'start', node: string): void {
+    this.field[action](node, { who: 'other' });
+  }
+
+  /** Sometimes the freed pid goes to somebody who has nothing to do with us: nobody may end that one. */
+  died(process: SimProcess): void {
+    if (this.machine.random.below(100) >= REUSED_PERCENT) return;
+    let alive = true;
+    this.machine.clock.after(1_000, () => {
+      if (this.offMs !== undefined) return;
+      this.machine.add({
+        ref: this.machine.newRef(process.ref.pid),
+        name: 'somebody else',
+        isAlive: () => alive,
+        signal: (signal) => {
+          if (this.offMs !== undefined) alive = false;
+          else
+            this.checks.fail(
+              'right process',
+              `${signal} was sent to pid ${process.ref.pid}, which is somebody else by now`,
+            );
+        },
+      });
+    });
+  }
+
+  /** What a guard or a recover says that it has done. */
+  recovered(process: SimProcess, { restored, notRestored, journalFailure }: Recovered): void {
+    this.say(
+      `${process.name} restored [${restored.join()}] not [${notRestored.map(({ node }) => node).join()}] ${journalFailure ?? ''}`,
+    );
+    const down = restored.filter((node) => this.field.brokenByUs().includes(node));
+    if (down.length > 0) this.checks.fail('restored is up', `${process.name} says that ${down.join(', ')} is restored`);
+  }
+
+  recorded(process: SimProcess, record: JournalRecord): void {
+    this.coverage.event(record);
+    if (this.trace !== undefined) this.say(`${process.name} ${lineOf(record)}`);
+    this.checks.recorded(process, record);
+  }
+
+  platformsFor(process: SimProcess): ReadonlyMap<string, Platform> {
+    const platform = simCommands(this.machine, process, this.field, {
+      next: (action) => this.nextCommand(action),
+      inspecting: () => this.platformNow() ?? 'ok',
+      inspected: (_process, node, state) => this.checks.inspected(node, state),
+      causeOf: (_process, node) => ({ who: 'us', fault: this.faultOn(node) }),
+      begun: (one, action, node, command) => {
+        this.say(`${one.name} COMMAND ${action} ${node} ${JSON.stringify(command)}`);
+        this.coverage.command(one, action, command);
+        this.checks.commandBegun(one, action, node);
+      },
+    });
+    return new Map([[platform.id, platform]]);
+  }
+
+  private platformNow(): 'fail' | 'hang' | undefined {
+    return this.platformIs !== undefined && this.nowMs() < this.platformIs.untilMs ? this.platformIs.how : undefined;
+  }
+
+  private nextCommand(action: 'stop' | 'start'): Command {
+    const away = this.platformNow();
+    if (away !== undefined) return { script: `platform ${away}`, report: away, reportMs: 20, by: 'own' };
+    if (this.healed) return WORKS;
+    this.taken[action] += 1;
+    return (action === 'stop' ? this.plan.stops : this.plan.starts)[this.taken[action] - 1] ?? WORKS;
+  }
+
+  private faultOn(node: string): string {
+    return armedNotes(this.journal('written')).findLast((one) => one.node === node)?.fault ?? 'unknown';
+  }
+}
+
+function lineOf(record: JournalRecord): string {
+  const { type, seq, v: _v, at: _at, prev: _prev, t, ...rest } = record;
+  return `#${seq} ${type} t=${t} ${JSON.stringify(rest).slice(0, 300)}`;
+}

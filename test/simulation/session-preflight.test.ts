@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { GamedayError } from '../../src/core/errors.ts';
+import { simDrill } from '../support/sim-drill.ts';
+import { runSim } from '../support/sim-session.ts';
+
+describe('before anything is broken', () => {
+  it('refuses over a blocked check, breaks nothing, and names the skip that runs the rest', async () => {
+    const blocked = {
+      name: 'login',
+      status: 'blocked',
+      detail: 'n1: password authentication failed',
+      hint: 'mend it',
+    } as const;
+    const run = await runSim({
+      drills: ({ cluster }) => [simDrill(cluster, { checks: [blocked] }), simDrill(cluster, { id: 'B' })],
+    });
+    expect(run.error).toBeInstanceOf(GamedayError);
+    expect(run.error).toMatchObject({ exitCode: 3, code: 'preflight' });
+    expect((run.error as GamedayError).hint).toContain('gameday run --skip A');
+    expect(run.platform.commands).toEqual([]);
+  });
+
+  it('refuses where a node is down already, names it and what starts it', async () => {
+    const run = await runSim({ arrange: ({ cluster }) => cluster.stop('n3') });
+    expect(run.error).toMatchObject({ exitCode: 3, code: 'preflight', message: expect.stringContaining('n3 is down') });
+    expect((run.error as GamedayError).hint).toContain('start n3');
+    expect(run.platform.commands).toEqual([]);
+  });
+
+  it('leaves an unattainable scenario alone, says INCONCLUSIVE, and runs the others', async () => {
+    const unattainable = {
+      name: 'timeouts',
+      status: 'unattainable',
+      detail: '180s against 30s',
+      hint: 'lower failover-timeout',
+    } as const;
+    const run = await runSim({
+      drills: ({ cluster }) => [simDrill(cluster, { checks: [unattainable] }), simDrill(cluster, { id: 'B' })],
+    });
+    expect(run.result?.judgement.scenarios.map(({ verdict }) => verdict)).toEqual(['INCONCLUSIVE', 'PASS']);
+    expect(run.result?.exit).toBe(3);
+    expect(run.platform.commands).toEqual(['stop n1', 'start n1']);
+  });
+
+  it('injects nothing without a steady state', async () => {
+    const run = await runSim({
+      arrange: ({ cluster }) => {
+        cluster.broken = true;
+      },
+    });
+    expect(run.result?.exit).toBe(3);
+    expect(run.result?.judgement.scenarios[0]).toMatchObject({ verdict: 'INCONCLUSIVE', outcome: 'not-injected' });
+    expect(run.platform.commands).toEqual([]);
+  });
+
+  it('injects nothing while an expected alert is firing already', async () => {
+    const run = await runSim({
+      arrange: ({ cluster }) => {
+        cluster.stuckAlert = true;
+      },
+    });
+    expect(run.result?.exit).toBe(3);
+    expect(run.platform.commands).toEqual([]);
+  });
+
+  it('takes no member away that the stack cannot lose', async () => {
+    const run = await runSim({ drills: ({ cluster }) => [simDrill(cluster, { plan: { maxDown: 0 } })] });
+    expect(run.result?.judgement.scenarios[0]?.outcome).toBe('not-injected');
+    expect(run.platform.commands).toEqual([]);
+  });
+
+  it('never breaks a node that the configuration does not name', async () => {
+    const run = await runSim({ drills: ({ cluster }) => [simDrill(cluster, { victims: ['somebody-elses'] })] });
+    expect(run.result?.judgement.scenarios[0]?.outcome).toBe('not-injected');
+    expect(run.platform.commands).toEqual([]);
+  });
+
+  it('refuses over a node that an earlier session left down, with the command that mends it', async () => {
+    const left = {
+      name: 'leftovers',
+      status: 'blocked',
+      detail: 'n2 is down: session zero broke it',
+      hint: 'restore it: sim start n2',
+    } as const;
+    const run = await runSim({ leftovers: [left] });
+    expect(run.error).toMatchObject({ exitCode: 3, code: 'leftovers', hint: 'restore it: sim start n2' });
+    expect(run.platform.commands).toEqual([]);
+  });
+
+  it('lets one session at a time into an environment', async () => {
+    const run = await runSim({
+      arrange: ({ world }) => {
+        void world.fs.makeFolder('/srv', 0o700);
+        void world.locks.acquire('/srv/lock', {
+          pid: 7,
+          startTime: '1',
+          host: 'other',
+          session: 'earlier',
+          since: 'now',
+        });
+      },
+    });
+    expect(run.error).toMatchObject({ exitCode: 3, code: 'environment-busy' });
+    expect(String(run.error)).toContain('earlier');
+    expect(run.records).toEqual([]);
+  });
+});

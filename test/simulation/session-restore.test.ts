@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { simDrill } from '../support/sim-drill.ts';
+import { ofType, runSim } from '../support/sim-session.ts';
+
+describe('an undo that does not do as it says', () => {
+  it('leaves a node half up: started again, not waited for until the time is up', async () => {
+    const run = await runSim({
+      arrange: ({ platform }) => {
+        const inspect = platform.inspect.bind(platform);
+        const starts = () => platform.commands.filter((command) => command === 'start n1').length;
+        platform.inspect = async (node) =>
+          node.name === 'n1' && starts() === 1 ? { state: 'starting', detail: 'half of it' } : inspect(node);
+      },
+    });
+    expect(ofType(run.records, 'undo.settled').at(-1)).toMatchObject({ outcome: 'restored' });
+    expect(run.platform.commands).toEqual(['stop n1', 'start n1', 'start n1']);
+  });
+
+  it('starts the node even where the command that stopped it cannot be ended, and says so', async () => {
+    const run = await runSim({
+      arrange: ({ world, platform, cluster }) => {
+        platform.stop = async (node, { onCommand }) => {
+          onCommand?.({ pid: 77, startTime: '1' });
+          cluster.stop(node.name);
+        };
+        world.processes.alive = async () => true;
+        world.processes.killGroup = () => {
+          throw new Error('EPERM');
+        };
+      },
+    });
+    expect(run.platform.commands).toEqual(['start n1']);
+    expect(ofType(run.records, 'undo.settled').at(-1)).toMatchObject({
+      outcome: 'restored',
+      detail: expect.stringContaining('EPERM'),
+    });
+  });
+
+  it.each(['fail', 'no-effect', 'effect-but-fail', 'hang'] as const)(
+    '%s at first: tried again until the node is up',
+    async (script) => {
+      const run = await runSim({ arrange: ({ platform }) => void platform.starts.push(script) });
+      expect(ofType(run.records, 'undo.settled').at(-1)).toMatchObject({ outcome: 'restored' });
+      expect(run.cluster.down()).toEqual([]);
+      expect(run.platform.commands.filter((command) => command === 'start n1')).toHaveLength(2);
+    },
+  );
+
+  it('never works: exit 5, the node is named with the command for a person, and no later drill runs', async () => {
+    const run = await runSim({
+      drills: ({ cluster, platform }) => {
+        platform.starts.push(...Array.from({ length: 200 }, () => 'no-effect' as const));
+        return [simDrill(cluster), simDrill(cluster, { id: 'B' })];
+      },
+    });
+    expect(run.result?.exit).toBe(5);
+    expect(ofType(run.records, 'undo.settled').at(-1)).toMatchObject({
+      outcome: 'not-restored',
+      node: 'n1',
+      byHand: 'sim start n1',
+    });
+    expect(run.result?.judgement.scenarios[1]?.outcome).toBe('not-run');
+    expect(run.platform.commands.filter((command) => command.startsWith('stop'))).toEqual(['stop n1']);
+  });
+});

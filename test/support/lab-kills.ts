@@ -1,0 +1,126 @@
+import { expect } from 'vitest';
+import type { JournalRecord, RecordOf } from '../../src/journal/events.ts';
+import type { ProcessRef } from '../../src/world/world.ts';
+import { command, expectAllUp, labFolder, type Run, readSession, startRun, world } from './lab-drills.ts';
+import { until } from './real-servers.ts';
+import { SimRandom } from './sim-random.ts';
+
+/** What happens to whom: killed hard, or stopped for less or more than the lease and then continued. */
+export const MANNERS = ['tool', 'tool and guard', 'guard', 'tool stopped briefly', 'tool stopped for long'] as const;
+export type Manner = (typeof MANNERS)[number];
+
+/** One blow in the middle of a drill: `delayMs` after the first such line of the journal. */
+export interface Blow {
+  readonly scenario: string;
+  readonly manner: Manner;
+  readonly after: 'scenario.started' | 'undo.armed' | 'undo.requested';
+  readonly delayMs: number;
+  /** For a tool that is stopped and continued. */
+  readonly stoppedMs: number;
+}
+
+/** Longest delays: into the steady phase, over the whole outage, and past the end of the drill. */
+const LONGEST_MS = { 'scenario.started': 4_000, 'undo.armed': 11_000, 'undo.requested': 6_000 } as const;
+/** The tool is ended by its guard once its lease of 10 s has run out. */
+const LEASE_OVER_MS = 12_000;
+const ENDED_WITHIN_MS = 90_000;
+
+/** The same blows for the same seed; each manner and each scenario has its turn. */
+export function blowsOf(seed: number, count: number, scenarios: readonly string[]): readonly Blow[] {
+  const random = new SimRandom(seed);
+  // Mostly while a node is down.
+  const moments: readonly Blow['after'][] = [
+    'scenario.started',
+    'undo.armed',
+    'undo.armed',
+    'undo.armed',
+    'undo.requested',
+  ];
+  return Array.from({ length: count }, (_, index) => {
+    const round = Math.floor(index / MANNERS.length);
+    const after = moments[random.below(moments.length)] ?? 'undo.armed';
+    return {
+      scenario: scenarios[(2 * index + round) % scenarios.length] ?? 'D',
+      manner: MANNERS[index % MANNERS.length] ?? 'tool',
+      after,
+      delayMs: random.below(LONGEST_MS[after]),
+      stoppedMs: 500 + random.below(5_000),
+    };
+  });
+}
+
+export interface AfterBlow {
+  /** From the blow until the last node was restored; undefined when none was down by our hand. */
+  readonly restoredMs: number | undefined;
+  readonly verdict: string;
+}
+
+/** Runs the drill, strikes, and looks at the servers themselves: every node up, every stack well, a journal that verifies. */
+export async function strike(blow: Blow): Promise<AfterBlow> {
+  const run = await startRun({ only: blow.scenario, command: ['run', '--profile', 'smoke', '--plain'] });
+  const guard = await guardOf(run);
+  await run.record(blow.after);
+  await world.clock.sleep(blow.delayMs);
+  const at = world.clock.now();
+  await hit(blow, run, guard);
+  await run.ended;
+  await until('the end of the guard', async () => !(await world.processes.alive(guard)) || undefined, ENDED_WITHIN_MS);
+  const folder = await run.folder();
+  if (blow.manner === 'tool and guard') {
+    const { code, stdout, stderr } = await command('recover', folder);
+    expect(code, `${stdout}${stderr}`).toBe(0);
+  }
+  await expectAllUp();
+  await until(
+    'every stack to be well again',
+    async () =>
+      (await command('doctor', '--only', blow.scenario, '--lab-dir', labFolder, '--sessions', run.sessions)).code ===
+        0 || undefined,
+    ENDED_WITHIN_MS,
+  );
+  const verified = await command('verify', folder);
+  expect(verified.code, verified.stdout + verified.stderr).toBe(0);
+  return outcomeOf((await readSession(folder)).records, at);
+}
+
+async function hit(blow: Blow, run: Run, guard: ProcessRef): Promise<void> {
+  const { processes, clock } = world;
+  switch (blow.manner) {
+    case 'tool':
+      return processes.kill(run.pid, 'SIGKILL');
+    case 'tool and guard':
+      processes.kill(guard.pid, 'SIGKILL');
+      return processes.kill(run.pid, 'SIGKILL');
+    case 'guard':
+      return processes.kill(guard.pid, 'SIGKILL');
+    case 'tool stopped briefly':
+      processes.kill(run.pid, 'SIGSTOP');
+      await clock.sleep(blow.stoppedMs);
+      return processes.kill(run.pid, 'SIGCONT');
+    case 'tool stopped for long':
+      processes.kill(run.pid, 'SIGSTOP');
+      await clock.sleep(LEASE_OVER_MS);
+      return processes.kill(run.pid, 'SIGCONT');
+  }
+}
+
+async function guardOf(run: Run): Promise<ProcessRef> {
+  const started = await run.record('guard.started');
+  if (started.type !== 'guard.started') throw new Error(`not a guard: ${started.type}`);
+  return started.guard;
+}
+
+function outcomeOf(records: readonly JournalRecord[], at: number): AfterBlow {
+  const of = <T extends JournalRecord['type']>(type: T) =>
+    records.filter((record): record is RecordOf<T> => record.type === type);
+  const settled = of('undo.settled');
+  for (const { node, outcome, detail } of settled) expect(outcome, `${node}: ${detail}`).toBe('restored');
+  expect(settled.length, 'every armed undo is settled').toBe(of('undo.armed').length);
+  const after = settled.filter(({ t }) => t > at);
+  const ended = of('session.ended').at(-1);
+  if (of('takeover').length > 0 || of('guard.lost').length > 0) expect(ended?.verdict).not.toBe('PASS');
+  return {
+    restoredMs: after.length > 0 ? Math.max(...after.map(({ t }) => t)) - at : undefined,
+    verdict: ended?.verdict ?? 'none',
+  };
+}

@@ -1,0 +1,109 @@
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { runProgram } from '../../../src/cli/program.ts';
+import { EXIT } from '../../../src/core/errors.ts';
+import { readJournal } from '../../../src/journal/reader.ts';
+import { JOURNAL } from '../../support/sim-recovery.ts';
+import { runSim } from '../../support/sim-session.ts';
+import { SimWorld } from '../../support/sim-world.ts';
+
+const FOLDER = '/srv/sessions/2026-01-01T00-00-00Z-sim';
+/** Session, cut while n1 is down; and where nothing had been broken yet. Its platform is one that this program does not have. */
+let cut: { readonly broken: Uint8Array; readonly whole: Uint8Array; readonly before: Uint8Array };
+let world: SimWorld;
+
+beforeAll(async () => {
+  const run = await runSim();
+  const whole = Buffer.from((await run.world.fs.readBytes(JOURNAL)) ?? []);
+  const text = whole.toString('utf8');
+  const after = (what: string) => whole.subarray(0, text.indexOf('\n', text.indexOf(`"type":"${what}"`)) + 1);
+  cut = { broken: after('fault.proven'), whole, before: after('phase.started') };
+});
+
+beforeEach(async () => {
+  world = new SimWorld();
+  world.processes.alive = async () => false;
+});
+
+async function gameday(journal: Uint8Array, ...args: string[]): Promise<number> {
+  await world.fs.makeFolder(FOLDER, 0o700);
+  await world.fs.write(`${FOLDER}/journal.jsonl`, journal, 0o600);
+  return world.run(() => runProgram(world, ['node', 'gameday', 'recover', ...args]));
+}
+
+async function journalNow(): Promise<Buffer> {
+  return Buffer.from((await world.fs.readBytes(`${FOLDER}/journal.jsonl`)) ?? []);
+}
+
+describe('gameday recover', () => {
+  test('finds the sessions that need it, closes them and writes their reports', async () => {
+    expect(await gameday(cut.before)).toBe(EXIT.pass);
+    expect(readJournal(await journalNow()).records.at(-1)?.type).toBe('session.sealed');
+    expect(world.tty.out.text).toContain('no node had to be restored');
+    expect(await world.fs.list(FOLDER)).toEqual([
+      'journal.jsonl',
+      'manifest.json',
+      'report.md',
+      'result.json',
+      'session.log',
+    ]);
+    expect(await world.fs.readText(`${FOLDER}/session.log`)).toContain('gameday recover takes over');
+    expect(await world.fs.readText('/srv/sessions/LAB.md')).toContain('INCONCLUSIVE');
+    expect(world.locks.isHeld('/srv/lock')).toBe(false);
+    // And then there is nothing left to do.
+    expect(await world.run(() => runProgram(world, ['node', 'gameday', 'recover']))).toBe(EXIT.pass);
+    expect(world.tty.out.text).toContain('nothing to recover');
+  });
+
+  test('a node that cannot be restored: exit 5, with the node, the error and the command', async () => {
+    expect(await gameday(cut.broken, FOLDER)).toBe(EXIT.notRestored);
+    expect(world.tty.out.text).toContain('NOT RESTORED: n1');
+    expect(world.tty.out.text).toContain('sim start n1');
+    expect(world.tty.out.text).toContain('no platform "sim"');
+    expect(JSON.parse((await world.fs.readText(`${FOLDER}/result.json`)) ?? '')).toMatchObject({
+      exit: 5,
+      restored: false,
+    });
+  });
+
+  test('--dry-run shows what is broken and what would be done, and changes nothing', async () => {
+    expect(await gameday(cut.broken, '--dry-run')).toBe(EXIT.notRestored);
+    expect(world.tty.out.text).toContain('n1');
+    expect(world.tty.out.text).toContain('sim start n1');
+    expect((await journalNow()).equals(cut.broken)).toBe(true);
+    expect(await world.fs.list(FOLDER)).toEqual(['journal.jsonl']);
+  });
+
+  test('a session that ended in order is left alone', async () => {
+    expect(await gameday(cut.whole, '2026-01-01T00-00-00Z-sim')).toBe(EXIT.pass);
+    expect(world.tty.out.text).toContain('nothing to do');
+    expect((await journalNow()).equals(cut.whole)).toBe(true);
+  });
+
+  test('a session that is running is refused: by whom is said, and nothing is changed', async () => {
+    const owner = { pid: 7, startTime: '1', host: 'other', session: 'running', since: 'now' };
+    world.locks.holdElsewhere('/srv/lock', owner);
+    await expect(gameday(cut.broken, FOLDER)).rejects.toMatchObject({
+      code: 'environment-busy',
+      exitCode: EXIT.inconclusive,
+      message: expect.stringContaining('running'),
+    });
+    expect(await gameday(cut.broken)).toBe(EXIT.inconclusive);
+    expect((await journalNow()).equals(cut.broken)).toBe(true);
+  });
+
+  test('what ended before it began to drill needs nothing', async () => {
+    expect(await gameday(cut.whole.subarray(0, 40))).toBe(EXIT.pass);
+    expect(world.tty.out.text).toContain('nothing to do');
+    await expect(gameday(new Uint8Array(), 'nowhere')).rejects.toMatchObject({
+      code: 'no-journal',
+      exitCode: EXIT.usage,
+    });
+  });
+
+  test('on another machine the lock is the one of this user', async () => {
+    world.env.hostname = 'other-host';
+    const owner = { pid: 7, startTime: '1', host: 'other-host', session: 'running', since: 'now' };
+    world.locks.holdElsewhere('/home/operator/.local/state/gameday/locks/lock', owner);
+    await expect(gameday(cut.broken, FOLDER)).rejects.toMatchObject({ code: 'environment-busy' });
+  });
+});
