@@ -22,7 +22,7 @@ export interface RedundancyOptions {
 }
 
 const CALL_TIMEOUT_MS = 5_000;
-const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 300;
 
 /** A heal that was asked for. It outlives the single question, which may not take long. */
 interface Requested {

@@ -4,14 +4,14 @@ import { carryOut } from '../undo.ts';
 /** Undoes every armed fault, last in first out, deaf to what cancelled the run. Returns what a person must type for each node that is not restored. */
 export async function restorePhase(run: DrillRun): Promise<readonly string[]> {
   if (run.faults.length === 0) return [];
-  const left: LiveFault[] = [];
   const { world, platforms, recorder } = run;
+  const deps = { clock: world.clock, processes: world.processes, platforms, recorder };
+  let left: readonly LiveFault[] = run.faults;
   await inPhase(run, 'restore', async () => {
-    // One after the other: a node that starts while its peer is still coming up may wait long before it tries again.
-    for (const fault of run.faults.toReversed()) {
-      const restored = await carryOut(fault, { clock: world.clock, processes: world.processes, platforms, recorder });
-      if (!restored) left.push(fault);
-    }
+    // Requested in this order, not waited for: a node that is back while its peer is still away looks for it less often.
+    const newestFirst = run.faults.toReversed();
+    const restored = await Promise.all(newestFirst.map((fault) => carryOut(fault, deps)));
+    left = newestFirst.filter((_, index) => restored[index] !== true);
     return left.length === 0
       ? { ok: true, detail: 'every node inspected up' }
       : { ok: false, detail: `not restored: ${left.map((fault) => fault.node.name).join(', ')}` };
