@@ -1,6 +1,7 @@
 export { keepGuard, LEASE_MS } from './guard.ts';
 export { preflightDrills } from './preflight.ts';
 export {
+  damagedLines,
   type LeftBehind,
   leftBehind,
   type Recovered,

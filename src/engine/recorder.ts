@@ -1,5 +1,10 @@
 import type { GamedayEvent, JournalRecord } from '../journal/events.ts';
 import type { JournalWriter } from '../journal/writer.ts';
+import { DeadlineError, withDeadline } from '../world/await.ts';
+import type { Clock } from '../world/world.ts';
+
+/** A disk that has not answered by then counts as lost. Longer than the lease, so that a tool that stood still does not blame its disk. */
+const DISK_PATIENCE_MS = 15_000;
 
 /**
  * The engine's way into the journal. Before a fault a lost journal stops the drill (`record` rejects); during a restore
@@ -7,12 +12,14 @@ import type { JournalWriter } from '../journal/writer.ts';
  */
 export class Recorder {
   private readonly writer: JournalWriter;
+  private readonly clock: Clock;
   private readonly seen = new Set<string>();
   private broken: Error | undefined;
   private readonly onBroken: (error: Error) => void;
 
-  constructor(writer: JournalWriter, onBroken: (error: Error) => void) {
+  constructor(writer: JournalWriter, clock: Clock, onBroken: (error: Error) => void) {
     this.writer = writer;
+    this.clock = clock;
     this.onBroken = onBroken;
   }
 
@@ -21,11 +28,7 @@ export class Recorder {
   }
 
   async record(event: GamedayEvent): Promise<JournalRecord> {
-    try {
-      return await this.writer.record(event);
-    } catch (error) {
-      throw this.remember(error);
-    }
+    return this.patiently(() => this.writer.record(event));
   }
 
   async attempt(event: GamedayEvent): Promise<void> {
@@ -39,11 +42,12 @@ export class Recorder {
 
   /** Hands bulk events to the disk. */
   async sync(): Promise<void> {
-    try {
-      await this.writer.sync();
-    } catch (error) {
-      this.remember(error);
-    }
+    await this.patiently(() => this.writer.sync()).catch(() => undefined);
+  }
+
+  /** Seals and closes the journal. Returns its head. */
+  close(): Promise<string> {
+    return this.patiently(() => this.writer.close());
   }
 
   /** A finding is journaled once a scenario, kind and text. */
@@ -59,6 +63,16 @@ export class Recorder {
     if (this.seen.has(key)) return;
     this.seen.add(key);
     await this.attempt(event);
+  }
+
+  /** A restore must not wait for a disk that hangs: what did not answer once is not asked again. */
+  private async patiently<T>(work: () => Promise<T>): Promise<T> {
+    if (this.broken instanceof DeadlineError) throw this.broken;
+    try {
+      return await withDeadline(this.clock, DISK_PATIENCE_MS, undefined, work);
+    } catch (error) {
+      throw this.remember(error);
+    }
   }
 
   private remember(error: unknown): Error {

@@ -4,15 +4,11 @@ import type { Platform } from '../core/platform.ts';
 import type { GamedayEvent, JournalRecord, RecordOf, WriterStarted } from '../journal/events.ts';
 import { type JournalContent, readJournal } from '../journal/reader.ts';
 import { armedFaults, type FaultView, foldJournal, type JournalView } from '../journal/view.ts';
-import type { JournalWriter } from '../journal/writer.ts';
-import { withDeadline } from '../world/await.ts';
 import type { World } from '../world/world.ts';
 import { judgeJournal } from './judging.ts';
 import { Recorder } from './recorder.ts';
 import { succeed } from './successor.ts';
-import { carryOut } from './undo.ts';
-
-const INSPECT_DEADLINE_MS = 5_000;
+import { carryOut, leaveAlone } from './undo.ts';
 
 export interface RecoverInput {
   readonly world: World;
@@ -87,20 +83,17 @@ export async function recoverSession(input: RecoverInput): Promise<Recovered> {
   const left = await leftBehind(world, folder);
   if (left === undefined) throw nothingSaid(folder, 'there is no journal');
   // Lines that mean nothing to us may be those of a newer version, and name faults.
-  if (
-    left.view.started === undefined &&
-    left.content.problems.some(({ kind }) => kind !== 'torn-tail' && kind !== 'crash')
-  )
+  if (left.view.started === undefined && damagedLines(left.content).length > 0)
     throw nothingSaid(folder, 'this version of gameday cannot read its journal');
   if (left.armed.length === 0 && left.closed)
     return { acted: false, restored: [], notRestored: [], head: left.content.head };
   const writer = await succeed(input, left.content);
-  const recorder = new Recorder(writer, () => undefined);
+  const recorder = new Recorder(writer, world.clock, () => undefined);
   await recorder.attempt(writerStarted(input, left.content));
   await recorder.attempt({ type: 'takeover', by: input.origin, reason: input.reason });
   const { restored, notRestored } = await undoAll(input, left, recorder);
   await recorder.attempt({ type: 'note', scenario: null, text: noteText(left, restored) });
-  const end = await close(world, folder, recorder, writer);
+  const end = await close(world, folder, recorder);
   return { acted: true, restored, notRestored, ...end };
 }
 
@@ -181,15 +174,14 @@ async function undoOne(
       byHand: undo.byHand,
     });
   if (platforms instanceof Error) return settled('not-restored', '', messageOf(platforms));
-  if (requested === undefined && isWhole(content)) {
-    // The request is on disk before any command is given, so nothing was broken by us: a node that is down is somebody else's.
-    const seen = await inspect(world, platforms.get(undo.platform), undo.node);
-    if (seen.up) return settled('restored', seen.text, 'it was never asked to stop');
-    return settled('not-restored', '', `it was never asked to stop, yet ${seen.text}: somebody else stopped it`);
+  const deps = { clock: world.clock, processes: world.processes, platforms, recorder: { attempt: settle } };
+  // The request is on disk before any command is given, where no line is missing: what is not said has not been done.
+  if (requested === undefined && damagedLines(content).length === 0) {
+    await leaveAlone({ scenario, fault: id, undo }, deps);
+    return;
   }
   const by = view.writers.findLast((one) => one.seq < (requested ?? fault.armed).seq);
   const sameBoot = by?.bootId === world.env.bootId;
-  const deps = { clock: world.clock, processes: world.processes, platforms, recorder: { attempt: settle } };
   // A command of another boot, or of another machine, cannot land any more, and its pid is somebody else's now.
   const commands = sameBoot ? fault.commands.map((one) => one.command) : [];
   // Its tool may have stood still between the request and the command: that began at the latest when it settled, or by now.
@@ -198,9 +190,15 @@ async function undoOne(
   await carryOut({ scenario, fault: id, undo, commands, faultDeadlineAt }, deps);
 }
 
-/** True where no line is missing before the end, where a writer died: what the journal does not say has not been done. */
-function isWhole(content: JournalContent): boolean {
-  return content.problems.every(({ kind, line }) => kind === 'crash' || kind === 'torn-tail' || line > endOf(content));
+/**
+ * Lines, counted from 1, that may have named faults and cannot be taken as they stand. What a writer that died left at the
+ * end, or a successor vouched for, is none; where nothing at all can be read, every line is.
+ */
+export function damagedLines(content: JournalContent): readonly number[] {
+  const end = content.records.length === 0 ? Number.POSITIVE_INFINITY : endOf(content);
+  return content.problems
+    .filter(({ kind, line }) => kind !== 'crash' && kind !== 'torn-tail' && line <= end)
+    .map(({ line }) => line);
 }
 
 /** The line, counted from 1, of the last record. */
@@ -208,36 +206,19 @@ function endOf({ places }: JournalContent): number {
   return places.at(-1)?.line ?? 0;
 }
 
-async function inspect(
-  world: Pick<World, 'clock'>,
-  platform: Platform | undefined,
-  node: FaultView['node'],
-): Promise<{ readonly up: boolean; readonly text: string }> {
-  try {
-    if (platform === undefined) throw new Error(`platform ${node.platform} is not known here`);
-    const { state, detail } = await withDeadline(world.clock, INSPECT_DEADLINE_MS, undefined, (signal) =>
-      platform.inspect(node, signal),
-    );
-    return { up: state === 'up', text: `${platform.id} says ${state} (${detail})` };
-  } catch (error) {
-    return { up: false, text: `it could not be inspected (${messageOf(error)})` };
-  }
-}
-
 /** Judges and seals, where every event so far could be written. */
 async function close(
   world: World,
   folder: string,
   recorder: Recorder,
-  writer: JournalWriter,
 ): Promise<Pick<Recovered, 'head' | 'journalFailure'>> {
   try {
     if (recorder.failure !== undefined) throw recorder.failure;
     await judgeJournal(world, join(folder, 'journal.jsonl'), recorder);
-    return { head: await writer.close() };
+    return { head: await recorder.close() };
   } catch (error) {
     // Nothing more can be said than what is already in hand.
-    await writer.close().catch(() => undefined);
+    await recorder.close().catch(() => undefined);
     return { journalFailure: error instanceof Error ? error : new Error(String(error)) };
   }
 }

@@ -76,7 +76,7 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     onRecord: input.onRecord,
   });
   let notRestored: readonly string[] = [];
-  const recorder = new Recorder(writer, (error) => cancel.abort(error));
+  const recorder = new Recorder(writer, world.clock, (error) => cancel.abort(error));
   const guarding = new Guarding(input.startGuard, world.clock, recorder);
   const stopListening = onInterrupts(world.signals, (signal, count) => {
     cancel.abort(new Error(signal));
@@ -99,17 +99,18 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     if (recorder.failure !== undefined) throw recorder.failure;
     const judgement = await judgeJournal(world, path, recorder);
     if (drilled.refused !== undefined) throw drilled.refused;
-    const head = await writer.close();
+    const head = await recorder.close();
     await guarding.dismiss();
     const records = (await reread(world, path)).records;
     return { records, judgement, exit: judgement.exit, head };
   } catch (error) {
-    const { failure } = writer;
-    await writer.close().catch(() => undefined);
-    // A journal that is not sealed is left to the guard: it tries again when we are gone.
-    if (writer.failure === undefined) await guarding.dismiss();
-    // Whatever the last thing was that could not be written: what is still down has to be said.
-    throw failure === undefined ? error : journalLost(path, failure, notRestored);
+    const { failure } = recorder;
+    await recorder.close().catch(() => undefined);
+    // A journal that is not sealed, and a node that is still down, are left to the guard: it tries again when we are gone.
+    if (recorder.failure === undefined && notRestored.length === 0) await guarding.dismiss();
+    // Whatever the last thing was that went wrong: what is still down has to be said.
+    if (failure !== undefined) throw journalLost(path, failure, notRestored);
+    throw notRestored.length === 0 ? error : leftDown(error, notRestored);
   } finally {
     stopListening();
   }
@@ -192,18 +193,21 @@ function whyNotRun(signal: AbortSignal, unguarded: AbortSignal, asked: string | 
   return asked === undefined ? 'an earlier scenario ended the session' : `the session was aborted: ${asked}`;
 }
 
-/** A failed cleanup outranks every other result, the loss of the journal too. */
+/** A failed cleanup outranks every other result. */
+function leftDown(cause: unknown, notRestored: readonly string[], why = 'the session broke down'): GamedayError {
+  return new GamedayError({
+    code: 'not-restored',
+    message: `${why}, AND a node is still down`,
+    hint: `type this now:\n${notRestored.map((command) => `      ${command}`).join('\n')}`,
+    exitCode: EXIT.notRestored,
+    cause,
+  });
+}
+
+/** The loss of the journal, too, is outranked by a node that is down. */
 function journalLost(path: string, cause: Error, notRestored: readonly string[]): GamedayError {
   const lost = `the journal ${path} could not be written, so nothing can be said about this session`;
-  if (notRestored.length > 0) {
-    return new GamedayError({
-      code: 'not-restored',
-      message: `${lost}, AND a node is still down`,
-      hint: `type this now:\n${notRestored.map((command) => `      ${command}`).join('\n')}`,
-      exitCode: EXIT.notRestored,
-      cause,
-    });
-  }
+  if (notRestored.length > 0) return leftDown(cause, notRestored, lost);
   return new GamedayError({
     code: 'journal-lost',
     message: `${lost}; every node that was broken has been restored`,

@@ -74,6 +74,41 @@ export async function carryOut(armed: ArmedUndo, deps: UndoDeps): Promise<boolea
   return false;
 }
 
+/**
+ * For a fault that was armed and never requested: the request is on disk before any command is given, so a node that is
+ * down all the same was stopped by somebody else. It is looked at and named, and never started. Never rejects.
+ */
+export async function leaveAlone(
+  armed: Pick<ArmedUndo, 'scenario' | 'fault' | 'undo'>,
+  deps: UndoDeps,
+): Promise<boolean> {
+  const { scenario, fault, undo } = armed;
+  let seen: { readonly up: boolean; readonly text: string };
+  try {
+    const platform = deps.platforms.get(undo.platform);
+    if (platform === undefined) throw new Error(`platform ${undo.platform} is not known here`);
+    const { state, detail } = await withDeadline(deps.clock, INSPECT_DEADLINE_MS, undefined, (signal) =>
+      platform.inspect(undo.node, signal),
+    );
+    seen = { up: state === undo.verify, text: `${platform.id} says ${state} (${detail})` };
+  } catch (error) {
+    seen = { up: false, text: `it could not be inspected (${messageOf(error)})` };
+  }
+  await deps.recorder.attempt({
+    type: 'undo.settled',
+    scenario,
+    fault,
+    node: undo.node.name,
+    outcome: seen.up ? 'restored' : 'not-restored',
+    verifiedBy: seen.up ? seen.text : '',
+    detail: seen.up
+      ? 'it was never asked to stop'
+      : `it was never asked to stop, yet ${seen.text}: somebody else stopped it`,
+    byHand: undo.byHand,
+  });
+  return seen.up;
+}
+
 async function attemptOnce(armed: ArmedUndo, deps: UndoDeps, signal: AbortSignal): Promise<string> {
   const { undo } = armed;
   const platform = deps.platforms.get(undo.platform);

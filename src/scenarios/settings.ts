@@ -45,13 +45,19 @@ export const logExpectation = z.strictObject({
   within: duration.optional(),
 });
 
+/** A stop that is late may land 10 s after its request, and a start must have time for more than one attempt. */
+const LEAST_UNDO_MS = 30_000;
+const LEAST_UNDO_TEXT = 'at least 30s: a node that was stopped must have time to come up again';
+
 /** What every scenario may set. What is absent comes from the profile (see profile.ts). */
 export const commonSettings = {
   steady: duration.optional(),
   outage: duration.optional(),
   verify: duration.optional(),
   heal: z.strictObject({ deadline: duration.optional() }).optional(),
-  undo: z.strictObject({ deadline: duration.optional() }).optional(),
+  undo: z
+    .strictObject({ deadline: duration.refine((ms) => ms >= LEAST_UNDO_MS, LEAST_UNDO_TEXT).optional() })
+    .optional(),
   maxDown: z.int().min(0).optional().meta({
     description:
       'how many members may be down at once, whatever the reason: 0 up to what the redundancy of the stack allows (default: that)',

@@ -11,6 +11,7 @@ import type { LockOwner, Locks } from './world.ts';
 const CHILD_FD = 3;
 /** What `flock -n` exits with when somebody else holds the lock. */
 const TAKEN = 1;
+const WRITE_REFUSED: readonly string[] = ['EROFS', 'ENOSPC', 'EDQUOT', 'EIO'];
 
 /**
  * Node has no flock of its own. util-linux's `flock` is started with our descriptor: the lock belongs to the open file
@@ -39,12 +40,9 @@ async function acquire(path: string, owner: LockOwner): ReturnType<Locks['acquir
   const release = async (): Promise<void> => {
     if (released) return;
     released = true;
-    try {
-      // The file stays: removing it would let two processes hold "the" lock on two files of the same name.
-      writeNote(fd, '');
-    } finally {
-      closeSync(fd);
-    }
+    // The file stays: removing it would let two processes hold "the" lock on two files of the same name.
+    writeNote(fd, '');
+    closeSync(fd);
   };
   return { held: { release } };
 }
@@ -55,7 +53,13 @@ async function open(path: string): Promise<number> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     return openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
   } catch (error) {
-    throw unusable(path, error);
+    // A disk that has become read-only or full must not keep anybody from restoring: the kernel locks what can be read.
+    if (!WRITE_REFUSED.includes(codeOf(error) ?? '')) throw unusable(path, error);
+    try {
+      return openSync(path, constants.O_RDONLY);
+    } catch {
+      throw unusable(path, error);
+    }
   }
 }
 
@@ -114,9 +118,14 @@ function unusable(path: string, cause: unknown): GamedayError {
   });
 }
 
+/** The lock is the kernel's, and the note only tells others about its holder: a disk that takes no writes changes nothing. */
 function writeNote(fd: number, text: string): void {
-  ftruncateSync(fd, 0);
-  writeSync(fd, text, 0, 'utf8');
+  try {
+    ftruncateSync(fd, 0);
+    writeSync(fd, text, 0, 'utf8');
+  } catch (error) {
+    if (![...WRITE_REFUSED, 'EBADF', 'EINVAL'].includes(codeOf(error) ?? '')) throw error;
+  }
 }
 
 /** Undefined while a new holder has not written its note yet. */

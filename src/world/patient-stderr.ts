@@ -9,8 +9,8 @@ const TRY_AGAIN_MS = 100;
 export interface PatientStream {
   /** Never throws, never rejects, and never waits for whoever should read. */
   write(text: string): void;
-  /** Resolves when everything is written, or cannot be, or `ms` have passed. */
-  drained(ms: number): Promise<void>;
+  /** True once everything is written, or cannot be; false when `ms` have passed: then a thread hangs, and the process could not end by itself. */
+  drained(ms: number): Promise<boolean>;
 }
 
 /**
@@ -36,8 +36,10 @@ export function patientStderr(clock: Clock, fd: number = STDERR): PatientStream 
     },
     async drained(ms) {
       const enough = new AbortController();
-      await Promise.race([queue, clock.sleep(ms, enough.signal)]);
+      const over = clock.sleep(ms, enough.signal).then(() => false);
+      const isDrained = await Promise.race([queue.then(() => true), over]);
       enough.abort();
+      return isDrained;
     },
   };
 }

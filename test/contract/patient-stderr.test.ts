@@ -20,7 +20,7 @@ test.each([
     const stream = patientStderr(world.clock, writer);
     stream.write(TEXT);
     stream.write('the end');
-    await stream.drained(200);
+    expect(await stream.drained(200)).toBe(false);
     let read = '';
     const buffer = Buffer.alloc(65_536);
     while (!read.endsWith('the end')) {
@@ -31,12 +31,12 @@ test.each([
       }
       await world.clock.sleep(5);
     }
-    await stream.drained(10_000);
+    expect(await stream.drained(10_000)).toBe(true);
     expect(read).toBe(`${TEXT}the end`);
     closeSync(reader);
     // And whoever reads no more is no reason to fail.
     stream.write('nobody hears this');
-    await stream.drained(10_000);
+    expect(await stream.drained(10_000)).toBe(true);
     closeSync(writer);
   }),
 );

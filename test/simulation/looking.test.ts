@@ -29,7 +29,10 @@ function recorderOver(world: SimWorld): {
     redact: (text) => text,
     from: { seq: 0, prev: GENESIS },
   });
-  return { recorder: new Recorder(writer, () => undefined), records: () => readJournal(sink.bytes()).records };
+  return {
+    recorder: new Recorder(writer, world.clock, () => undefined),
+    records: () => readJournal(sink.bytes()).records,
+  };
 }
 
 function probeThat(world: SimWorld, sample: (at: number) => Promise<Reading>): Probe {

@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path';
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import type { Platform } from '../../core/platform.ts';
-import { type LeftBehind, leftBehind } from '../../engine/index.ts';
+import { damagedLines, type LeftBehind, leftBehind } from '../../engine/index.ts';
 import { holdEnvironment, whoHolds } from '../../engine/lock.ts';
 import type { FaultView } from '../../journal/view.ts';
 import { columns } from '../../report/columns.ts';
@@ -34,14 +34,14 @@ export async function recover(world: World, session: string | undefined, options
   const exits: ExitCode[] = [];
   for (const name of await sessionNames(world, sessions)) {
     const folder = join(sessions, name);
-    if (await needsNothing(world, folder)) continue;
     try {
-      exits.push(await recoverOne(world, folder, options));
+      if (!(await needsNothing(world, folder))) exits.push(await recoverOne(world, folder, options));
     } catch (error) {
-      if (!(error instanceof GamedayError)) throw error;
       // The other sessions may need it as badly.
-      say(world.tty.err, `error: ${name}: ${error.message}\nhint: ${error.hint}\n`);
-      exits.push(error.exitCode);
+      const hint =
+        error instanceof GamedayError ? error.hint : `look at ${folder} yourself, then gameday recover ${name}`;
+      say(world.tty.err, `error: ${name}: ${messageOf(error)}\nhint: ${hint}\n`);
+      exits.push(error instanceof GamedayError ? error.exitCode : EXIT.inconclusive);
     }
   }
   if (exits.length === 0)
@@ -64,7 +64,10 @@ async function recoverOne(world: World, folder: string, options: RecoverOptions)
   const seen = await read(world, folder);
   const { out, err } = world.tty;
   const name = basename(folder);
+  const doubt = doubtOf(seen);
+  if (doubt !== undefined) say(err, `warning: ${name}: ${doubt}\n`);
   if (isDone(seen)) {
+    if (doubt !== undefined) return EXIT.inconclusive;
     say(out, `${name}: nothing to do, every node that it broke is restored and its journal is closed\n`);
     return EXIT.pass;
   }
@@ -101,7 +104,8 @@ async function recoverOne(world: World, folder: string, options: RecoverOptions)
       warn: (text) => say(err, text),
     });
     say(out, `${[`${name}:`, ...resultLines(recovery, shownPath(world, folder))].join('\n')}\n`);
-    return recoveredExit(recovery.recovered);
+    const exit = recoveredExit(recovery.recovered);
+    return exit === EXIT.pass && doubt !== undefined ? EXIT.inconclusive : exit;
   } finally {
     for (const stop of deaf) stop();
     await lock.release();
@@ -179,12 +183,19 @@ async function read(world: World, folder: string): Promise<LeftBehind> {
   });
 }
 
+/** Damaged lines may have named faults: then "restored" is said of what is known, and never of everything. */
+function doubtOf({ content }: LeftBehind): string | undefined {
+  const damaged = damagedLines(content);
+  if (damaged.length === 0) return undefined;
+  return `its journal is damaged (line ${damaged.slice(0, 5).join(', ')}${damaged.length > 5 ? ', …' : ''}), so what it broke may not all be known: look at every node with gameday doctor`;
+}
+
 function isDone({ armed, closed }: LeftBehind): boolean {
   return armed.length === 0 && closed;
 }
 
 function neverBegan({ tty }: World, name: string, { content }: LeftBehind): ExitCode {
-  if (content.problems.some((problem) => problem.kind !== 'torn-tail')) {
+  if (damagedLines(content).length > 0) {
     throw new GamedayError({
       code: 'nothing-to-recover',
       message: `${name}: this version of gameday cannot read its journal`,

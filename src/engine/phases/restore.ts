@@ -1,5 +1,5 @@
 import { type DrillRun, inPhase, type LiveFault } from '../drill-run.ts';
-import { carryOut } from '../undo.ts';
+import { carryOut, leaveAlone } from '../undo.ts';
 
 /** Undoes every armed fault, last in first out, deaf to what cancelled the run. Returns what a person must type for each node that is not restored. */
 export async function restorePhase(run: DrillRun): Promise<readonly string[]> {
@@ -10,7 +10,9 @@ export async function restorePhase(run: DrillRun): Promise<readonly string[]> {
   await inPhase(run, 'restore', async () => {
     // Requested in this order, not waited for: a node that is back while its peer is still away looks for it less often.
     const newestFirst = run.faults.toReversed();
-    const restored = await Promise.all(newestFirst.map((fault) => carryOut(fault, deps)));
+    const restored = await Promise.all(
+      newestFirst.map((fault) => (fault.requestedAt === undefined ? leaveAlone(fault, deps) : carryOut(fault, deps))),
+    );
     left = newestFirst.filter((_, index) => restored[index] !== true);
     return left.length === 0
       ? { ok: true, detail: 'every node inspected up' }

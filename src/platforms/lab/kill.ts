@@ -10,8 +10,11 @@ const PAUSE_MS = 10;
  */
 export async function killAll(world: World, belonging: () => Promise<Belonging>, signal: AbortSignal): Promise<void> {
   let last: readonly ProcessInfo[] = [];
+  // Whoever gave up before the blow must not see it land.
+  signal.throwIfAborted();
   // At once, before the first look at the whole machine: the moment of the power cut.
   const { cgroups, leaders } = await belonging();
+  signal.throwIfAborted();
   for (const path of cgroups) await killCgroup(world, path);
   for (const leader of leaders) {
     if (await world.processes.alive(leader)) world.processes.killGroup(leader.pid, 'SIGKILL');

@@ -139,7 +139,8 @@ describe('one session of every drill, profile smoke', () => {
   });
 
   test('the session folder holds all of its files and nothing else', async () => {
-    expect((await readdir(folder)).sort()).toEqual(FILES);
+    expect((await readdir(folder)).sort()).toEqual([...FILES, 'inbox'].sort());
+    expect(await readdir(join(folder, 'inbox'))).toEqual([]);
     expect(JSON.parse(await readFile(join(folder, 'result.json'), 'utf8'))).toEqual(json);
     expect(await readFile(join(folder, '..', 'LAB.md'), 'utf8')).toContain(json.session ?? 'no session');
   });
@@ -182,7 +183,7 @@ describe('one session of every drill, profile smoke', () => {
   test('no password stands anywhere: not in its files, not in its output, not in a command line', async () => {
     expect(secrets.length).toBeGreaterThanOrEqual(6);
     const texts = await Promise.all(
-      (await readdir(folder)).map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const),
+      FILES.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const),
     );
     const all = [...texts, ['stdout', end.stdout] as const, ['stderr', end.stderr] as const];
     expect(all.filter(([, text]) => secrets.some((secret) => text.includes(secret))).map(([name]) => name)).toEqual([]);

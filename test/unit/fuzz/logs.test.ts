@@ -33,7 +33,7 @@ async function follow(pattern: string, chunks: readonly Uint8Array[]) {
       'A',
       [expected],
       world.clock,
-      new Recorder(writer, () => undefined),
+      new Recorder(writer, world.clock, () => undefined),
     );
     const enough = new AbortController();
     const watching = watch.run(enough.signal);
