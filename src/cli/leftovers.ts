@@ -3,6 +3,7 @@ import { GamedayError, messageOf } from '../core/errors.ts';
 import type { NodeState } from '../core/node.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Check } from '../core/scenario.ts';
+import { damagedLines } from '../engine/index.ts';
 import { type LockWorld, whoHolds } from '../engine/lock.ts';
 import { readJournal } from '../journal/reader.ts';
 import { armedFaults, foldJournal } from '../journal/view.ts';
@@ -15,7 +16,7 @@ const INSPECT_MS = 5_000;
 
 /**
  * Nodes that an earlier session on this environment broke and that nobody put back: a blocked check each. A node that is
- * up again by now is none. Journals that cannot be read are said as warnings.
+ * up again by now is none. A journal that cannot be read may name such a node, so it blocks too.
  */
 export async function findLeftovers(
   world: Pick<World, 'fs' | 'clock'>,
@@ -62,7 +63,10 @@ async function ofSession(
     const bytes = await world.fs.readBytes(join(folder, 'journal.jsonl'));
     if (bytes === undefined) return [];
     const checks: Check[] = [];
-    for (const { node, undo } of armedFaults(foldJournal(readJournal(bytes).records))) {
+    const content = readJournal(bytes);
+    const damaged = damagedLines(content);
+    if (damaged.length > 0) throw new Error(`line ${damaged[0]} of its journal cannot be read`);
+    for (const { node, undo } of armedFaults(foldJournal(content.records))) {
       const state = await stateOf(world, platforms.get(node.platform), node, signal);
       if (state === undo.verify) continue;
       checks.push({
@@ -77,9 +81,9 @@ async function ofSession(
     return [
       {
         name: 'leftovers',
-        status: 'warning',
+        status: 'blocked',
         detail: `session ${name} could not be looked at: ${messageOf(error)}`,
-        hint: `look at ${folder} yourself`,
+        hint: `look at every node (gameday doctor), then move ${folder} elsewhere`,
       },
     ];
   }

@@ -4,6 +4,8 @@ import { DrillStopped } from './drill-run.ts';
 import type { Recorder } from './recorder.ts';
 
 const RENEW_EVERY_MS = 1_000;
+/** Renewals in a row without an answer: counted and not timed, so that a tool that stood still does not blame its guard. */
+const MOST_UNANSWERED = 10;
 /** A guard that was dismissed ends within milliseconds; one that does not ends later, without looking. */
 const LEAVE_MS = 1_000;
 
@@ -54,7 +56,13 @@ export class Guarding {
   }
 
   private async renew(link: GuardLink): Promise<void> {
+    let unanswered = 0;
+    link.onAnswer(() => {
+      unanswered = 0;
+    });
     while (!this.over.signal.aborted) {
+      if (unanswered >= MOST_UNANSWERED) return this.lose(`it has not answered ${unanswered} renewals`);
+      unanswered += 1;
       link.renew();
       await this.clock.sleep(RENEW_EVERY_MS, this.over.signal);
     }

@@ -8,7 +8,7 @@ import type { Clock, GuardLink, Guards, Leash, ProcessRef } from './world.ts';
 
 const READY = 'ready\n';
 const READY_MS = 10_000;
-/** One byte each: a write of one byte reaches the pipe whole or not at all. */
+/** One byte each: a write of one byte reaches the pipe whole or not at all. The guard answers a renewal with the same. */
 const RENEWAL = '.';
 const DISMISSAL = 'x';
 const STDOUT = 1;
@@ -44,10 +44,9 @@ async function start(clock: Clock, args: readonly string[]): Promise<GuardLink> 
     child.kill('SIGKILL');
     throw notReady(problem ?? 'it has no entry in /proc');
   }
-  // Neither its line nor its life keeps our process alive.
-  child.stdout.destroy();
+  // Neither its lines nor its life keep our process alive.
   child.unref();
-  if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+  for (const line of [child.stdin, child.stdout]) if ('unref' in line && typeof line.unref === 'function') line.unref();
   return link(child, ref, ended);
 }
 
@@ -55,6 +54,11 @@ function link(child: Child, ref: ProcessRef, ended: Promise<string>): GuardLink 
   return {
     ref,
     renew: () => void (child.stdin.writable && child.stdin.write(RENEWAL)),
+    onAnswer(listener) {
+      child.stdout.on('data', (text: string) => {
+        for (let count = 0; count < text.length; count += 1) listener();
+      });
+    },
     dismiss: () => void (child.stdin.writable && child.stdin.end(DISMISSAL)),
     ended,
   };
@@ -115,21 +119,24 @@ function leash(): Leash {
     process.stdin.on('data', (bytes: Buffer) => {
       for (const byte of bytes.toString('latin1')) {
         if (byte === DISMISSAL) resolve('dismissed');
-        else for (const listener of listeners) listener();
+        else {
+          sayTo(STDOUT, RENEWAL);
+          for (const listener of listeners) listener();
+        }
       }
     });
     process.stdin.once('end', () => resolve('gone'));
     process.stdin.once('error', () => resolve('gone'));
   });
-  sayReady();
+  sayTo(STDOUT, READY);
   return { onRenew: (listener) => void listeners.push(listener), ended };
 }
 
-/** A tool that has died meanwhile does not read it: the closed input says so. */
-function sayReady(): void {
+/** A tool that has died meanwhile, or stands still with a full pipe, does not read it: the other line tells. */
+function sayTo(fd: number, text: string): void {
   try {
-    writeSync(STDOUT, READY);
+    writeSync(fd, text);
   } catch (error) {
-    if (codeOf(error) !== 'EPIPE') throw error;
+    if (!['EPIPE', 'EAGAIN'].includes(codeOf(error) ?? '')) throw error;
   }
 }

@@ -153,6 +153,8 @@ export interface GuardLink {
   readonly ref: ProcessRef;
   /** Renews the lease. Never throws: a guard that is gone says so in `ended`. */
   renew(): void;
+  /** Calls the listener for each renewal that the guard has answered: one that stands still does not. */
+  onAnswer(listener: () => void): void;
   /** The tool has closed its journal: the guard ends without looking. */
   dismiss(): void;
   /** Resolves when the guard's process has ended, with why, for a person. */

@@ -34,10 +34,15 @@ describe('a guard', () => {
       const guard = await guards.start([path]);
       const info = await world.processes.info(guard.ref.pid);
       expect(info).toMatchObject({ startTime: guard.ref.startTime, session: guard.ref.pid, group: guard.ref.pid });
+      let answers = 0;
+      guard.onAnswer(() => {
+        answers += 1;
+      });
       for (let count = 1; count <= 3; count += 1) {
         guard.renew();
         await heard(path, 'renewed', count);
       }
+      await until('three answers', () => answers === 3 || undefined);
       guard.dismiss();
       expect(await guard.ended).toBe('its process ended with exit code 0');
       expect((await linesOf(path)).slice(-4)).toEqual(['renewed', 'renewed', 'renewed', 'dismissed']);

@@ -180,6 +180,22 @@ describe('the guard', () => {
 });
 
 describe('a session and its guard', () => {
+  it('ends the drill when it stands still: a guard that answers no renewal could not restore', async () => {
+    const link = new SimGuardLink();
+    const run = await runSim({
+      startGuard: async () => link,
+      arrange: ({ world }) =>
+        void world.clock.sleep(4_000).then(() => {
+          link.isMute = true;
+        }),
+      drills: ({ cluster }) => [simDrill(cluster, { plan: { outageMs: 60_000, observeDeadlineMs: 90_000 } })],
+    });
+    expect(ofType(run.records, 'guard.lost').map(({ detail }) => detail)).toEqual(['it has not answered 10 renewals']);
+    expect(run.cluster.down()).toEqual([]);
+    expect(run.result?.judgement.verdict).toBe('INCONCLUSIVE');
+    expect(run.result?.exit).toBe(3);
+  });
+
   it('has it at its post before the first fault, shows it each second that it lives, and dismisses it at the end', async () => {
     const link = new SimGuardLink();
     let held = true;

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { JournalRecord, RecordOf } from '../../src/journal/events.ts';
 import type { ProcessRef } from '../../src/world/world.ts';
-import { command, expectAllUp, labFolder, type Run, readSession, startRun, world } from './lab-drills.ts';
+import { command, expectAllUp, labFolder, labStatus, type Run, readSession, startRun, world } from './lab-drills.ts';
 import { until } from './real-servers.ts';
 import { SimRandom } from './sim-random.ts';
 
@@ -67,6 +67,14 @@ export async function strike(blow: Blow): Promise<AfterBlow> {
   await until('the end of the guard', async () => !(await world.processes.alive(guard)) || undefined, ENDED_WITHIN_MS);
   const folder = await run.folder();
   if (blow.manner === 'tool and guard') {
+    const { notUp } = await labStatus();
+    if (notUp.length > 0) {
+      // Nothing new is broken over it, and whoever comes next is told what to do.
+      const next = await command('run', '--only', blow.scenario, '--lab-dir', labFolder, '--sessions', run.sessions);
+      expect(next.code, next.stderr).toBe(3);
+      expect(next.stderr).toContain(`gameday recover ${folder}`);
+      expect((await labStatus()).notUp).toEqual(notUp);
+    }
     const { code, stdout, stderr } = await command('recover', folder);
     expect(code, `${stdout}${stderr}`).toBe(0);
   }

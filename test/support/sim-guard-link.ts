@@ -6,6 +6,9 @@ export class SimGuardLink implements GuardLink {
   readonly ended: Promise<string>;
   renewals = 0;
   dismissals = 0;
+  /** It stands still: it does not answer any more. */
+  isMute = false;
+  private answer = (): void => undefined;
   private sayEnded = (_why: string): void => undefined;
 
   constructor() {
@@ -16,6 +19,11 @@ export class SimGuardLink implements GuardLink {
 
   renew(): void {
     this.renewals += 1;
+    if (!this.isMute) this.answer();
+  }
+
+  onAnswer(listener: () => void): void {
+    this.answer = listener;
   }
 
   dismiss(): void {

@@ -9,6 +9,7 @@ export class SimPipe {
   private sayReady = (): void => undefined;
   private sayClosed = (_why: 'dismissed' | 'gone'): void => undefined;
   private listeners: (() => void)[] = [];
+  private readonly answerListeners: (() => void)[] = [];
 
   constructor(tool: SimProcess) {
     this.tool = tool;
@@ -29,6 +30,7 @@ export class SimPipe {
     return {
       ref: guard.ref,
       renew: () => whileAlive(() => this.renewed()),
+      onAnswer: (listener) => void this.answerListeners.push(listener),
       dismiss: () => whileAlive(() => this.sayClosed('dismissed')),
       ended: new Promise((resolve) => {
         void guard.ended.then((end) => this.tool.input(() => resolve(`the guard ended: ${endText(end)}`)));
@@ -52,6 +54,9 @@ export class SimPipe {
 
   private renewed(): void {
     for (const listener of this.listeners) listener();
+    this.tool.input(() => {
+      for (const listener of this.answerListeners) listener();
+    });
   }
 }
 

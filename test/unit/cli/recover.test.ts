@@ -54,6 +54,14 @@ describe('gameday recover', () => {
     expect(world.tty.out.text).toContain('nothing to recover');
   });
 
+  test('a damaged journal may hide what was broken: never exit 0', async () => {
+    const damaged = Buffer.from(cut.whole);
+    damaged[damaged.indexOf('"undo.armed"') + 3] = 0x7f;
+    expect(await gameday(damaged, FOLDER)).toBe(EXIT.inconclusive);
+    expect(world.tty.err.text).toMatch(/its journal is damaged \(line \d+/);
+    expect(world.tty.out.text).not.toContain('restored');
+  });
+
   test('a node that cannot be restored: exit 5, with the node, the error and the command', async () => {
     expect(await gameday(cut.broken, FOLDER)).toBe(EXIT.notRestored);
     expect(world.tty.out.text).toContain('NOT RESTORED: n1');

@@ -1,0 +1,50 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { findLeftovers } from '../../../src/cli/leftovers.ts';
+import { JOURNAL } from '../../support/sim-recovery.ts';
+import { runSim } from '../../support/sim-session.ts';
+import { SimWorld } from '../../support/sim-world.ts';
+
+const FOLDER = '/srv/sessions/2026-01-01T00-00-00Z-sim';
+let whole: Buffer;
+
+beforeAll(async () => {
+  const run = await runSim();
+  whole = Buffer.from((await run.world.fs.readBytes(JOURNAL)) ?? []);
+});
+
+function upTo(type: string): Buffer {
+  return whole.subarray(0, whole.indexOf('\n', whole.indexOf(`"type":"${type}"`)) + 1);
+}
+
+async function look(journal: Uint8Array) {
+  const world = new SimWorld();
+  await world.fs.makeFolder(FOLDER, 0o700);
+  await world.fs.write(`${FOLDER}/journal.jsonl`, journal, 0o600);
+  // Of a platform that is not known here a node's state is unknown, which is not up.
+  return world.run(() => findLeftovers(world, '/srv/sessions', 'sim', new Map(), new AbortController().signal));
+}
+
+describe('what earlier sessions left', () => {
+  test('a node that was broken and not restored blocks, and the way back is named', async () => {
+    const [check, ...others] = await look(upTo('fault.proven'));
+    expect(others).toEqual([]);
+    expect(check).toMatchObject({ status: 'blocked', detail: expect.stringContaining('n1 is unknown') });
+    expect(check?.hint).toContain(`gameday recover ${FOLDER}`);
+  });
+
+  test('a session that restored everything is none, and neither is one that broke nothing', async () => {
+    expect(await look(whole)).toEqual([]);
+    expect(await look(upTo('scenario.started'))).toEqual([]);
+  });
+
+  test('a line that cannot be read may name a node: it blocks', async () => {
+    const damaged = Buffer.from(whole);
+    damaged[damaged.indexOf('"undo.armed"') + 3] = 0x7f;
+    const [check] = await look(damaged);
+    expect(check).toMatchObject({ status: 'blocked', detail: expect.stringMatching(/line \d+ of its journal/) });
+  });
+
+  test('so does a journal of which nothing can be read', async () => {
+    expect(await look(Buffer.from('{"v":99}\n'))).toMatchObject([{ status: 'blocked' }]);
+  });
+});
