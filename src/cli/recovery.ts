@@ -1,7 +1,5 @@
 import { messageOf } from '../core/errors.ts';
-import type { Platform } from '../core/platform.ts';
-import { type LeftBehind, type Recovered, recoverSession } from '../engine/index.ts';
-import type { JournalRecord, RecordOf } from '../journal/events.ts';
+import { type LeftBehind, type Recovered, type RecoverInput, recoverSession } from '../engine/index.ts';
 import type { World } from '../world/world.ts';
 import { type ReadSession, readSession } from './artefacts.ts';
 import { keepSession } from './keep-session.ts';
@@ -9,14 +7,9 @@ import { gamedayVersion } from './package.ts';
 import { redactKnown } from './secrets.ts';
 import { openSessionLog, type SessionLog } from './session-log.ts';
 
-export interface RecoveryInput {
-  readonly folder: string;
+export interface RecoveryInput extends Omit<RecoverInput, 'world' | 'redact' | 'version'> {
   /** What was read there before, the lock held. */
   readonly left: LeftBehind;
-  readonly origin: 'guard' | 'recover';
-  readonly reason: string;
-  readonly platforms: (started: RecordOf<'session.started'>) => Promise<ReadonlyMap<string, Platform>>;
-  readonly onRecord: (record: JournalRecord) => void;
   /** Text for stderr, with its newline. */
   readonly warn: (text: string) => void;
 }

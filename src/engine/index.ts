@@ -5,6 +5,7 @@ export {
   type LeftBehind,
   leftBehind,
   type Recovered,
+  type RecoverInput,
   recoverSession,
 } from './recover.ts';
 export { runSession, type SessionResult } from './session.ts';

@@ -126,9 +126,9 @@ function outcomeOf(records: readonly JournalRecord[], at: number): AfterBlow {
   expect(settled.length, 'every armed undo is settled').toBe(of('undo.armed').length);
   const after = settled.filter(({ t }) => t > at);
   const ended = of('session.ended').at(-1);
-  // A guard that is lost once the way back has begun spoils nothing that was measured.
-  const undoing = of('undo.requested')[0]?.t ?? Number.POSITIVE_INFINITY;
-  if (of('takeover').length > 0 || of('guard.lost').some(({ t }) => t < undoing))
+  // A guard that is lost after the outage, when the way back has begun, spoils nothing that was measured.
+  const observed = of('phase.ended').find(({ phase }) => phase === 'observe')?.t ?? Number.POSITIVE_INFINITY;
+  if (of('takeover').length > 0 || of('guard.lost').some(({ t }) => t < observed))
     expect(ended?.verdict).not.toBe('PASS');
   return {
     restoredMs: after.length > 0 ? Math.max(...after.map(({ t }) => t)) - at : undefined,

@@ -1,7 +1,7 @@
 import type { Check, Drill } from '../../src/core/scenario.ts';
 import type { AbortLimits } from '../../src/engine/abort-limits.ts';
 import { runSession, type SessionResult } from '../../src/engine/index.ts';
-import type { JournalRecord, RecordOf } from '../../src/journal/events.ts';
+import type { JournalRecord, RecordOf, SessionStarted } from '../../src/journal/events.ts';
 import { readJournal } from '../../src/journal/reader.ts';
 import { foldJournal, type JournalView } from '../../src/journal/view.ts';
 import { alerts } from '../../src/verdict/gates/alerts.ts';
@@ -73,25 +73,7 @@ export async function runSim({
         world,
         sessionId: 'one',
         folder: FOLDER,
-        started: {
-          session: 'one',
-          environment: 'sim',
-          kind: 'lab',
-          profile: 'smoke',
-          config: {},
-          template: { source: 'built in', sha256: '', text: '' },
-          runbooks: [],
-          versions: { gameday: '0.0.0' },
-          scenarios: drills.map((drill) => drill.plan),
-          notDrilled: [],
-          sessionGates: [
-            silent.spec('silent', 'no silent failure', {}),
-            badRun.spec('bad-run', 'no bad run over 30s', { limitMs: 30_000 }),
-            alerts.spec('alerts', 'every expected alert fires within 60s and resolves', {}),
-          ],
-          reach: { lockPath, platforms: { sim: {} } },
-          alertSource: 'simulated alerts',
-        },
+        started: simStarted(drills, lockPath),
         drills,
         platforms: new Map([[platform.id, platform]]),
         alerts: cluster.alertSource(),
@@ -109,6 +91,29 @@ export async function runSim({
   });
   const { records } = readJournal((await world.fs.readBytes(`${FOLDER}/journal.jsonl`)) ?? new Uint8Array());
   return { ...setup, result, error, records, view: foldJournal(records) };
+}
+
+/** What a session over simulated nodes says of itself at its start. */
+export function simStarted(drills: readonly Drill[], lockPath: string): Omit<SessionStarted, 'type'> {
+  return {
+    session: 'one',
+    environment: 'sim',
+    kind: 'lab',
+    profile: 'smoke',
+    config: {},
+    template: { source: 'built in', sha256: '', text: '' },
+    runbooks: [],
+    versions: { gameday: '0.0.0' },
+    scenarios: drills.map((drill) => drill.plan),
+    notDrilled: [],
+    sessionGates: [
+      silent.spec('silent', 'no silent failure', {}),
+      badRun.spec('bad-run', 'no bad run over 30s', { limitMs: 30_000 }),
+      alerts.spec('alerts', 'every expected alert fires within 60s and resolves', {}),
+    ],
+    reach: { lockPath, platforms: { sim: {} } },
+    alertSource: 'simulated alerts',
+  };
 }
 
 export function ofType<T extends JournalRecord['type']>(

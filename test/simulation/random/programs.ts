@@ -4,13 +4,10 @@ import { keepGuard } from '../../../src/engine/guard.ts';
 import { holdEnvironment } from '../../../src/engine/lock.ts';
 import { type Recovered, recoverSession } from '../../../src/engine/recover.ts';
 import { runSession } from '../../../src/engine/session.ts';
-import type { SessionStarted } from '../../../src/journal/events.ts';
-import { alerts } from '../../../src/verdict/gates/alerts.ts';
-import { badRun } from '../../../src/verdict/gates/bad-run.ts';
-import { silent } from '../../../src/verdict/gates/silent.ts';
 import type { HeldLock, World } from '../../../src/world/world.ts';
 import { simDrill } from '../../support/sim-drill.ts';
 import type { SimProcess } from '../../support/sim-process.ts';
+import { simStarted } from '../../support/sim-session.ts';
 import type { DrillPlan } from './plan.ts';
 import { FOLDER, LOCK, type Stage } from './stage.ts';
 
@@ -27,7 +24,7 @@ export async function runTool(stage: Stage, world: World, process: SimProcess): 
       world,
       sessionId: 'one',
       folder: FOLDER,
-      started: startedOf(drills),
+      started: simStarted(drills, LOCK),
       drills,
       platforms: stage.platformsFor(process),
       alerts: stage.plan.alerts ? stage.field.cluster.alertSource() : undefined,
@@ -152,26 +149,4 @@ async function tryLock(world: World): Promise<HeldLock | undefined> {
     if (error instanceof GamedayError && error.code === 'environment-busy') return undefined;
     throw error;
   }
-}
-
-function startedOf(drills: readonly Drill[]): Omit<SessionStarted, 'type'> {
-  return {
-    session: 'one',
-    environment: 'sim',
-    kind: 'lab',
-    profile: 'smoke',
-    config: {},
-    template: { source: 'built in', sha256: '', text: '' },
-    runbooks: [],
-    versions: { gameday: '0.0.0' },
-    scenarios: drills.map((drill) => drill.plan),
-    notDrilled: [],
-    sessionGates: [
-      silent.spec('silent', 'no silent failure', {}),
-      badRun.spec('bad-run', 'no bad run over 30s', { limitMs: 30_000 }),
-      alerts.spec('alerts', 'every expected alert fires within 60s and resolves', {}),
-    ],
-    reach: { lockPath: LOCK, platforms: { sim: {} } },
-    alertSource: 'simulated alerts',
-  };
 }
