@@ -42,27 +42,33 @@ export function s3ReadProbe(world: Pick<World, 'random'>, options: S3ReadOptions
 
 export interface S3WriteOptions extends Common {
   readonly bucket: string;
+  /** Prefix of the keys that are written: `probe/minio-1`. */
   readonly key: string;
 }
 
 /** Over the size up to which MinIO keeps objects inline: such a write is refused at once where a smaller one hangs. */
 const WRITE_BYTES = 300 * 1_024;
 
-/** Overwrites one object through one node. Fact `write`: `ok`, or why not. */
+/**
+ * Overwrites one object through one node. Fact `write`: `ok`, or why not. After a failure it goes on with another object: a
+ * write that MinIO has left hanging keeps its key locked for a minute, and whoever waits behind it learns nothing of the node.
+ */
 export function s3WriteProbe(options: S3WriteOptions): Probe {
   const { name, node, client, intervalMs, timeoutMs, bucket, key } = options;
   const body = Buffer.alloc(WRITE_BYTES, key);
+  let failures = 0;
   return {
     name,
     intervalMs,
     timeoutMs,
     user: false,
-    target: `PUT of ${bucket}/${key} through ${node}`,
+    target: `PUT of ${bucket}/${key}/* through ${node}`,
     async sample(signal) {
       const reading = await orFailure(async () => {
-        await client.put(node, bucket, key, body, { timeoutMs: Math.ceil(timeoutMs * 0.8), signal });
+        await client.put(node, bucket, `${key}/${failures}`, body, { timeoutMs: Math.ceil(timeoutMs * 0.8), signal });
         return { outcome: 'ok' };
       });
+      if (reading.outcome !== 'ok') failures += 1;
       return { ...reading, facts: { write: reading.outcome === 'ok' ? 'ok' : reading.outcome } };
     },
   };

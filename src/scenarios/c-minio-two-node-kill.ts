@@ -140,17 +140,21 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
       ? { ok: true, detail: `${nodes.length} nodes serve, all drives online` }
       : { ok: false, detail: said.join('; ') };
   };
+  let failedChecks = 0;
   const writable = async (signal: AbortSignal): Promise<Condition> => {
     const limits = { timeoutMs: LOOK_TIMEOUT_MS, signal };
     const body = Buffer.alloc(1_024, 'gameday');
     const troubles = await Promise.all(
       nodes.map(async ({ name, url }) => {
+        // A write that was left hanging keeps its key locked: the next look must not wait behind it.
+        const key = `check/${name}/${failedChecks}`;
         try {
-          await client.put(url, ledger.bucket, `check/${name}`, body, limits);
-          return body.equals(await client.get(url, ledger.bucket, `check/${name}`, limits))
+          await client.put(url, ledger.bucket, key, body, limits);
+          return body.equals(await client.get(url, ledger.bucket, key, limits))
             ? undefined
             : `${name} gave back something else`;
         } catch (error) {
+          failedChecks += 1;
           return `${name}: ${messageOf(error)}`;
         }
       }),

@@ -189,4 +189,16 @@ describe('s3WriteProbe', () => {
     expect(await write(() => ({ status: 503 }))).toMatchObject({ outcome: 'http5xx', facts: { write: 'http5xx' } });
     expect(await write(() => ({ fails: 'refused' }))).toMatchObject({ facts: { write: 'refused' } });
   });
+
+  it('does not wait behind the key of a write that was left hanging', async () => {
+    const keys: string[] = [];
+    const answers: Said[] = [{}, { fails: 'timeout' }, {}, {}];
+    const node1 = client(({ url }) => {
+      keys.push(new URL(url).pathname);
+      return answers[keys.length - 1] ?? {};
+    });
+    const probe = s3WriteProbe({ name: 'write', node, client: node1, bucket: 'b', key: 'probe/n', ...times });
+    for (const _ of answers) await probe.sample(signal);
+    expect(keys).toEqual(['/b/probe/n/0', '/b/probe/n/0', '/b/probe/n/1', '/b/probe/n/1']);
+  });
 });
