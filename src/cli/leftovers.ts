@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { GamedayError, messageOf } from '../core/errors.ts';
 import type { NodeState } from '../core/node.ts';
 import type { Platform } from '../core/platform.ts';
@@ -9,10 +9,20 @@ import { readJournal } from '../journal/reader.ts';
 import { armedFaults, foldJournal } from '../journal/view.ts';
 import { withDeadline } from '../world/await.ts';
 import type { World } from '../world/world.ts';
+import { pastSessions } from './past-sessions.ts';
 import type { Stack } from './stack.ts';
 import { saysRestored, sessionNames } from './unclosed.ts';
 
 const INSPECT_MS = 5_000;
+
+/** Where earlier sessions on one environment are, and how their nodes are looked at. */
+export interface Past extends Pick<Stack, 'lockPath' | 'sessions' | 'platforms'> {
+  readonly environment: string;
+}
+
+export function pastOf({ lockPath, sessions, platforms, loaded }: Stack): Past {
+  return { lockPath, sessions, platforms, environment: loaded.config.environment.name };
+}
 
 /**
  * Nodes that an earlier session on this environment broke and that nobody put back: a blocked check each. A node that is
@@ -20,25 +30,20 @@ const INSPECT_MS = 5_000;
  */
 export async function findLeftovers(
   world: Pick<World, 'fs' | 'clock'>,
-  sessions: string,
-  environment: string,
-  platforms: ReadonlyMap<string, Platform>,
+  { lockPath, sessions, platforms, environment }: Past,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  const names = await sessionNames(world, sessions, environment);
+  const here = (await sessionNames(world, sessions, environment)).map((name) => join(sessions, name));
   const checks: Check[] = [];
-  for (const name of names) checks.push(...(await ofSession(world, join(sessions, name), name, platforms, signal)));
+  for (const folder of new Set([...here, ...(await pastSessions(world, lockPath))]))
+    checks.push(...(await ofSession(world, folder, basename(folder), platforms, signal)));
   return checks;
 }
 
 /** The same for those who do not hold the lock: what a session has broken that is running now is no leftover. */
-export async function findLeftoversNow(
-  world: LockWorld,
-  stack: Pick<Stack, 'lockPath' | 'sessions' | 'platforms' | 'loaded'>,
-): Promise<readonly Check[]> {
-  if (await isHeld(world, stack.lockPath)) return [];
-  const { name } = stack.loaded.config.environment;
-  return findLeftovers(world, stack.sessions, name, stack.platforms, new AbortController().signal);
+export async function findLeftoversNow(world: LockWorld, past: Past): Promise<readonly Check[]> {
+  if (await isHeld(world, past.lockPath)) return [];
+  return findLeftovers(world, past, new AbortController().signal);
 }
 
 /** A lock that cannot be looked at is another check's to say; leftovers are looked for all the same. */

@@ -8,7 +8,7 @@ import { whoHolds } from '../../engine/lock.ts';
 import { columns } from '../../report/columns.ts';
 import { withDeadline } from '../../world/await.ts';
 import type { World } from '../../world/world.ts';
-import { findLeftovers } from '../leftovers.ts';
+import { findLeftovers, pastOf } from '../leftovers.ts';
 import { say, sayJson } from '../say.ts';
 import { LEAST_FREE_BYTES } from '../session-folder.ts';
 import { openStack, type Stack, type StackOptions } from '../stack.ts';
@@ -171,8 +171,7 @@ async function checkDisk(world: World, { sessions }: Stack): Promise<readonly Ch
 async function checkLockAndLeftovers(world: World, stack: Stack, signal: AbortSignal): Promise<readonly Check[]> {
   const lock = await checkLock(world, stack);
   if (lock.status !== 'ok') return [lock];
-  const { name } = stack.loaded.config.environment;
-  return [...(await findLeftovers(world, stack.sessions, name, stack.platforms, signal)), lock];
+  return [...(await findLeftovers(world, pastOf(stack), signal)), lock];
 }
 
 async function checkLock(world: World, stack: Stack): Promise<Check> {

@@ -6,7 +6,7 @@ import type { AlertExpectation, Check, ScenarioPlan } from '../../core/scenario.
 import { columns } from '../../report/columns.ts';
 import type { World } from '../../world/world.ts';
 import { byHand, type Foreseen, foreseeAll } from '../foresee.ts';
-import { findLeftoversNow } from '../leftovers.ts';
+import { findLeftoversNow, pastOf } from '../leftovers.ts';
 import { say, sayJson } from '../say.ts';
 import { openStack, type Stack, type StackOptions } from '../stack.ts';
 
@@ -18,7 +18,7 @@ const WIDTH = 100;
  */
 export async function plan(world: World, options: StackOptions & { readonly json?: boolean }): Promise<ExitCode> {
   const stack = await openStack(world, options);
-  const [foreseen, leftovers] = await Promise.all([foreseeAll(world, stack), findLeftoversNow(world, stack)]);
+  const [foreseen, leftovers] = await Promise.all([foreseeAll(world, stack), findLeftoversNow(world, pastOf(stack))]);
   const left = leftovers.filter((check) => check.status === 'blocked');
   const { out } = world.tty;
   if (options.json === true) sayJson(out, document(stack, foreseen, left));

@@ -9,8 +9,9 @@ import { type ReadSession, readSession, resultText } from '../artefacts.ts';
 import { confirmRun, terminalPrompter } from '../confirm.ts';
 import { foreseeAll, shortPlan } from '../foresee.ts';
 import { keepSession } from '../keep-session.ts';
-import { findLeftovers } from '../leftovers.ts';
+import { findLeftovers, pastOf } from '../leftovers.ts';
 import { gamedayVersion } from '../package.ts';
+import { rememberSession } from '../past-sessions.ts';
 import { say, sayJson, sayLines, shown } from '../say.ts';
 import { makeSessionFolder, type SessionFolder } from '../session-folder.ts';
 import { openSessionLog } from '../session-log.ts';
@@ -82,7 +83,6 @@ async function runDrills(world: World, options: RunOptions, stack: Stack): Promi
 async function drill(world: World, stack: Stack, options: RunOptions, folder: SessionFolder): Promise<unknown> {
   const log = await openSessionLog(world, folder.path);
   const view = await openView(world, options.plain === true);
-  const { config } = stack.loaded;
   try {
     await runSession({
       world,
@@ -100,7 +100,11 @@ async function drill(world: World, stack: Stack, options: RunOptions, folder: Se
         const { pid, startTime } = world.processes.self;
         return world.guards.start(['guard', '--session', folder.path, '--tool', `${pid}:${startTime}`]);
       },
-      leftovers: (signal) => findLeftovers(world, stack.sessions, config.environment.name, stack.platforms, signal),
+      async leftovers(signal) {
+        const left = await findLeftovers(world, pastOf(stack), signal);
+        await rememberSession(world, stack.lockPath, folder.path);
+        return left;
+      },
       onRecord(record) {
         log.add(record);
         view.onRecord(record);

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { findLeftovers } from '../../../src/cli/leftovers.ts';
+import { rememberSession } from '../../../src/cli/past-sessions.ts';
 import { JOURNAL } from '../../support/sim-recovery.ts';
 import { runSim } from '../../support/sim-session.ts';
 import { SimWorld } from '../../support/sim-world.ts';
@@ -16,12 +17,21 @@ function upTo(type: string): Buffer {
   return whole.subarray(0, whole.indexOf('\n', whole.indexOf(`"type":"${type}"`)) + 1);
 }
 
-async function look(journal: Uint8Array) {
+async function look(journal: Uint8Array, sessions = '/srv/sessions', { saysRestored = false } = {}) {
   const world = new SimWorld();
+  // A session that was started from another folder.
+  const lockPath = '/run/sim.lock';
   await world.fs.makeFolder(FOLDER, 0o700);
   await world.fs.write(`${FOLDER}/journal.jsonl`, journal, 0o600);
   // Of a platform that is not known here a node's state is unknown, which is not up.
-  return world.run(() => findLeftovers(world, '/srv/sessions', 'sim', new Map(), new AbortController().signal));
+  const past = { sessions, lockPath, platforms: new Map(), environment: 'sim' };
+  return world.run(async () => {
+    await world.fs.makeFolder('/run');
+    await rememberSession(world, lockPath, FOLDER);
+    if (saysRestored) await world.fs.write(`${FOLDER}/result.json`, '{"restored":true,"endedAt":"x"}');
+    await rememberSession(world, lockPath, '/elsewhere/now');
+    return findLeftovers(world, past, new AbortController().signal);
+  });
 }
 
 describe('what earlier sessions left', () => {
@@ -46,5 +56,12 @@ describe('what earlier sessions left', () => {
 
   test('so does a journal of which nothing can be read', async () => {
     expect(await look(Buffer.from('{"v":99}\n'))).toMatchObject([{ status: 'blocked' }]);
+  });
+
+  test('a session that kept its folder elsewhere is looked at too, once', async () => {
+    const [check, ...others] = await look(upTo('fault.proven'), '/home/someone/sessions');
+    expect(others).toEqual([]);
+    expect(check?.hint).toContain(`gameday recover ${FOLDER}`);
+    expect(await look(upTo('fault.proven'), '/home/someone/sessions', { saysRestored: true })).toEqual([]);
   });
 });
