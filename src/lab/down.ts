@@ -53,7 +53,7 @@ export async function labDown(world: World, folder: string, options: DownOptions
 export async function endProcesses(world: World, remains: Remains, signal?: AbortSignal): Promise<void> {
   const deadline = world.clock.deadline(KILL_MS, signal);
   try {
-    await killAll(world, () => belongingOfLab(world, remains), deadline.signal);
+    await killAll(world, () => belongingOfLab(world, remains), { signal: deadline.signal });
     for (const path of (await belongingOfLab(world, remains)).cgroups) await removeCgroup(world, path);
   } catch (error) {
     throw new GamedayError({

@@ -36,7 +36,7 @@ export function createLabPlatform(world: World, state: LabState): Required<Platf
     inspect: (ref, signal) => inspectNode(world, state, find(ref), signal),
     byHand: (action, ref) =>
       `gameday lab ${action === 'resume' ? 'start' : action} ${ref.name} --lab-dir ${quote(state.folder)}`,
-    stop: (ref, { signal }) => act(ref, (node) => killAll(world, owned(node), signal)),
+    stop: (ref, options) => act(ref, (node) => killAll(world, owned(node), options)),
     start: (ref, options) => act(ref, (node) => startNode(world, state, node, options)),
     pause: (ref, { signal }) => act(ref, (node) => signalAll(world, owned(node), 'SIGSTOP', signal)),
     resume: (ref, { signal }) => act(ref, (node) => signalAll(world, owned(node), 'SIGCONT', signal)),
@@ -86,13 +86,14 @@ async function namedProcesses(
 }
 
 /** Resumes what is paused, leaves alone what runs, and clears away the rest of a half-dead node before it starts it anew. */
-async function startNode(world: World, state: LabState, node: LabNode, { signal }: ActionOptions): Promise<void> {
+async function startNode(world: World, state: LabState, node: LabNode, options: ActionOptions): Promise<void> {
+  const { signal } = options;
   const owned = (): Promise<Belonging> => belongingOfNode(world, state, node);
   if ((await namedProcesses(world, state, node)).missing.length === 0) {
     await signalAll(world, owned, 'SIGCONT', signal);
     return;
   }
-  await killAll(world, owned, signal);
+  await killAll(world, owned, options);
   const sameBoot = (await readLeaders(world, state.folder, node.name)) !== undefined;
   const extra = await prepareNode(world, node, { signal, sameBoot });
   if (signal.aborted) throw new Error('not started: the time was up');

@@ -80,6 +80,23 @@ describe('before the first fault', () => {
     expect(reasonOf(run)).toContain('could not be inspected');
   });
 
+  it('what was seen before the tool stood still is not believed any more: no command is given', async () => {
+    let world: SimRun['world'] | undefined;
+    const run = await runSim({
+      arrange: (setup) => {
+        world = setup.world;
+      },
+      onRecord: ({ type }) => {
+        if (type === 'undo.armed') world?.clock.standStill(6_000);
+      },
+    });
+    expect(outcomeOf(run), why(run)).toBe('not-injected');
+    expect(reasonOf(run)).toContain('may have lost another member since');
+    expect(run.platform.commands.filter((command) => command.startsWith('stop'))).toEqual([]);
+    expect(run.cluster.down()).toEqual([]);
+    expect(run.result?.exit).toBe(3);
+  });
+
   it('a victim that is down already is left to whoever took it down', async () => {
     const run = await runSim({
       drills: ({ cluster }) => {

@@ -10,6 +10,8 @@ const FAULT_DEADLINE_MS = 10_000;
 const PROOF_DEADLINE_MS = 10_000;
 const PROOF_EVERY_MS = 20;
 const LOOK_DEADLINE_MS = 10_000;
+/** What was seen of the stack is believed for so long: whoever stands still between the look and the stop looks again. */
+const LOOK_HOLDS_MS = 5_000;
 
 /** Breaks the strike's nodes one after the other: blast radius, undo armed on disk, stop, proof. */
 export async function injectPhase(run: DrillRun): Promise<void> {
@@ -24,8 +26,9 @@ export async function injectPhase(run: DrillRun): Promise<void> {
       await world.clock.sleep(before.provenAt + victim.afterMs - before.afterMs - world.clock.now(), signal);
       if (signal.aborted) throw stoppedBy(signal);
       // The first is not struck where the last would be too many; and since it fell, others may have gone by themselves.
+      const lookedAt = world.clock.boot();
       await verifyBlastRadius(run, names.slice(run.faults.length));
-      await strikeOne(run, victim);
+      await strikeOne(run, victim, lookedAt);
       before = { provenAt: world.clock.now(), afterMs: victim.afterMs };
     }
     const detail = `${run.faults.map((fault) => fault.node.name).join(' and ')} proven gone`;
@@ -33,7 +36,7 @@ export async function injectPhase(run: DrillRun): Promise<void> {
   });
 }
 
-async function strikeOne(run: DrillRun, victim: Victim): Promise<void> {
+async function strikeOne(run: DrillRun, victim: Victim, lookedAt: number): Promise<void> {
   const { drill, recorder } = run;
   const { node } = victim;
   const { id, action } = drill.plan;
@@ -60,11 +63,11 @@ async function strikeOne(run: DrillRun, victim: Victim): Promise<void> {
   run.watch.faultsBegin();
   // Arming takes a trip to the disk: whoever said stop meanwhile must not see a node go down.
   if (run.signal.aborted) throw stoppedBy(run.signal);
-  await request(run, fault);
+  await request(run, fault, lookedAt);
   await prove(run, fault);
 }
 
-async function request(run: DrillRun, fault: LiveFault): Promise<void> {
+async function request(run: DrillRun, fault: LiveFault, lookedAt: number): Promise<void> {
   const { drill, world, recorder } = run;
   const { action } = drill.plan;
   const platform = platformOf(run, fault.node);
@@ -88,6 +91,12 @@ async function request(run: DrillRun, fault: LiveFault): Promise<void> {
   if (run.signal.aborted) {
     await settle('failed', 'the drill was ended before the command was given');
     return;
+  }
+  const oldMs = world.clock.boot() - lookedAt;
+  if (oldMs > LOOK_HOLDS_MS) {
+    const why = `the stack was looked at ${formatDuration(oldMs)} before, and may have lost another member since`;
+    await settle('failed', `no command was given: ${why}`);
+    throw new DrillStopped(run.faults.length === 1 ? 'not-injected' : 'aborted', why);
   }
   // Whoever ends the drill ends a stop that hangs too, but waits for the platform to end its children: the undo must not
   // run beside it.

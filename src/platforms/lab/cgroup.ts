@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { LabNode, LabState } from '../../core/lab-state.ts';
+import type { ActionOptions } from '../../core/platform.ts';
 import type { World } from '../../world/world.ts';
 
 const ROOT = '/sys/fs/cgroup';
@@ -27,11 +28,17 @@ export async function makeCgroup(world: World, state: LabState, node: LabNode): 
 }
 
 /** Kills every process in the cgroup at once. What it misses is found by the scan that follows. */
-export async function killCgroup(world: World, path: string): Promise<void> {
+export async function killCgroup(world: World, path: string, { signal, onCommand }: ActionOptions): Promise<void> {
   const file = join(path, 'cgroup.kill');
   if (!(await world.fs.exists(file))) return;
-  // By a shell: these files are written to, and can neither be replaced nor synced.
-  await world.exec.run('/bin/sh', ['-c', 'echo 1 >"$0"', file], { timeoutMs: COMMAND_MS });
+  // By a shell: these files are written to, and can neither be replaced nor synced. By `timeout`: should we die before the
+  // command's pid is journaled, nobody else could end it, and the blow must not land on a node that was started again.
+  const seconds = String(COMMAND_MS / 1_000);
+  await world.exec.run('timeout', ['-s', 'KILL', seconds, '/bin/sh', '-c', 'echo 1 >"$0"', file], {
+    timeoutMs: COMMAND_MS,
+    signal,
+    ...(onCommand && { onSpawn: onCommand }),
+  });
 }
 
 /** Pids in the cgroup, also of those that have left session, group and environment behind. */

@@ -1,3 +1,4 @@
+import type { ActionOptions } from '../../core/platform.ts';
 import type { ProcessInfo, World } from '../../world/world.ts';
 import { killCgroup } from './cgroup.ts';
 import { type Belonging, scan } from './members.ts';
@@ -8,14 +9,19 @@ const PAUSE_MS = 10;
  * SIGKILL to everything that belongs, again and again until two looks in a row find nothing: while one process is
  * being killed another may start a third. Rejects with the survivors' pids when the signal aborts first.
  */
-export async function killAll(world: World, belonging: () => Promise<Belonging>, signal: AbortSignal): Promise<void> {
+export async function killAll(
+  world: World,
+  belonging: () => Promise<Belonging>,
+  options: ActionOptions,
+): Promise<void> {
+  const { signal } = options;
   let last: readonly ProcessInfo[] = [];
   // Whoever gave up before the blow must not see it land.
   signal.throwIfAborted();
   // At once, before the first look at the whole machine: the moment of the power cut.
   const { cgroups, leaders } = await belonging();
   signal.throwIfAborted();
-  for (const path of cgroups) await killCgroup(world, path);
+  for (const path of cgroups) await killCgroup(world, path, options);
   for (const leader of leaders) {
     if (await world.processes.alive(leader)) world.processes.killGroup(leader.pid, 'SIGKILL');
   }

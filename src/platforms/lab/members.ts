@@ -54,7 +54,8 @@ export async function scan(world: World, belonging: Belonging): Promise<readonly
   const found = new Set<number>(inside.flat());
   await Promise.all(
     all.map(async (one) => {
-      if (isLed(one.info, leaders) || (await isOwn(world, one, belonging))) found.add(one.info.pid);
+      const led = isLed(one.info, leaders) && !(await isStranger(world, one, belonging));
+      if (led || (await isOwn(world, one, belonging))) found.add(one.info.pid);
     }),
   );
   for (let grown = true; grown; ) {
@@ -76,15 +77,25 @@ function isLed(one: ProcessInfo, leaders: readonly ProcessRef[]): boolean {
   );
 }
 
+/** The pid of a leader that died may have become another session's, whose own leader has died too. Whoever has an environment, and not our marker in it, was not started by us. */
+async function isStranger(world: World, { info, marker }: Seen, belonging: Belonging): Promise<boolean> {
+  return marker === undefined ? hasEnvironment(world, info) : !belonging.isMarked(marker);
+}
+
 async function isOwn(world: World, { info, marker, cwd }: Seen, belonging: Belonging): Promise<boolean> {
   if (marker !== undefined) return belonging.isMarked(marker);
   if (cwd === undefined || !belonging.folders.some((folder) => cwd === folder || cwd.startsWith(`${folder}/`))) {
     return false;
   }
   // A person's shell that stands in the node's folder has its environment, and is left alone.
+  return !(await hasEnvironment(world, info));
+}
+
+/** False also for those that have written over theirs. */
+async function hasEnvironment(world: World, { pid }: ProcessInfo): Promise<boolean> {
   const [path, home] = await Promise.all([
-    world.processes.environment(info.pid, 'PATH'),
-    world.processes.environment(info.pid, 'HOME'),
+    world.processes.environment(pid, 'PATH'),
+    world.processes.environment(pid, 'HOME'),
   ]);
-  return path === undefined && home === undefined;
+  return path !== undefined || home !== undefined;
 }
