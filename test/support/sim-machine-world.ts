@@ -21,7 +21,7 @@ export function processWorld(machine: SimMachine, process: SimProcess, pipe: Sim
     clock: {
       now: () => machine.now(),
       wall: () => machine.clock.wall(),
-      boot: () => machine.now(),
+      boot: () => machine.sinceBoot(),
       ...timersOver(after),
     },
     random: new SimRandom(machine.random.below(2 ** 31)),
@@ -103,11 +103,18 @@ function files(machine: SimMachine, process: SimProcess): Files {
 
 function appendFile(machine: SimMachine, process: SimProcess, file: AppendFile): AppendFile {
   let last: Point = { op: 'append', what: 'nothing' };
+  const wait = async (operation: 'append' | 'sync'): Promise<void> => {
+    const ms = machine.diskMs(operation);
+    if (ms > 0) await machine.clock.sleep(ms);
+    // Nothing of what a dead process had waited for reaches the disk.
+    if (!process.isAlive()) await new Promise<never>(() => undefined);
+  };
   return {
     write: (bytes) => {
       const point: Point = { op: 'append', what: typeOf(bytes) };
       last = point;
       return process.call(point, async () => {
+        await wait('append');
         const kept = machine.tear(process, point, bytes.byteLength);
         await file.write(kept === undefined ? bytes : bytes.subarray(0, kept));
         if (kept !== undefined) machine.onPoint(process, point, 'torn');
@@ -115,8 +122,7 @@ function appendFile(machine: SimMachine, process: SimProcess, file: AppendFile):
     },
     sync: () =>
       process.call({ op: 'sync', what: last.what }, async () => {
-        const ms = machine.syncMs();
-        if (ms > 0) await machine.clock.sleep(ms);
+        await wait('sync');
         await file.sync();
       }),
     close: () => process.call(undefined, () => file.close()),

@@ -43,8 +43,8 @@ export class SimMachine {
   /** How many bytes of this append are written before `onPoint` hears of `torn`; undefined: all of them. */
   tear: (process: SimProcess, point: Point, bytes: number) => number | undefined = () => undefined;
   onEnd: (process: SimProcess) => void = () => undefined;
-  /** How long the disk takes to sync, in ms. */
-  syncMs: () => number = () => 0;
+  /** How long the disk takes for this, in ms. */
+  diskMs: (operation: 'append' | 'sync') => number = () => 0;
   private readonly table = new Map<number, TableEntry>();
   private nextPid = 1_000;
   private bootedAt = BOOTED_FOR_MS;
@@ -58,6 +58,11 @@ export class SimMachine {
   /** CLOCK_MONOTONIC of this boot. */
   now(): number {
     return this.clock.now() - this.bootedAt + BOOTED_FOR_MS / this.boots;
+  }
+
+  /** CLOCK_BOOTTIME of this boot: it goes on while the machine sleeps. */
+  sinceBoot(): number {
+    return this.now() + this.clock.boot() - this.clock.now();
   }
 
   /** Starts a process. It ends with what `main` resolves with, or dies of what it rejects with. */

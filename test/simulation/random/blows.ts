@@ -1,7 +1,7 @@
 import type { SimMachine } from '../../support/sim-machine.ts';
 import type { Point, SimProcess, Where } from '../../support/sim-process.ts';
 import type { Coverage } from './coverage.ts';
-import type { Blow, Role } from './plan.ts';
+import type { Blow, DiskTrouble, InboxDrop, Role } from './plan.ts';
 
 /** What a blow needs of the session that it hits. */
 export interface Victim {
@@ -11,11 +11,12 @@ export interface Victim {
   /** Only what can happen to any recovery happens from now on: the platform works and people keep their hands off. */
   isHealed(): boolean;
   power(unsynced: 'dropped' | 'torn', offMs: number): void;
-  disk(code: 'ENOSPC' | 'EIO', ms: number): void;
+  disk(how: DiskTrouble, ms: number): void;
   platform(how: 'fail' | 'hang', ms: number): void;
   flap(node: string, ms: number): void;
   other(action: 'stop' | 'start', node: string): void;
   recoverByHand(): void;
+  inbox(message: InboxDrop): void;
   died(process: SimProcess): void;
   wasStopped(process: SimProcess, ms: number): void;
 }
@@ -126,7 +127,7 @@ export class Blows {
         machine.clock.sleepMachine(blow.ms);
         return;
       case 'disk':
-        victim.disk(blow.code, blow.ms);
+        victim.disk(blow.how, blow.ms);
         return;
       case 'platform':
         victim.platform(blow.how, blow.ms);
@@ -142,6 +143,9 @@ export class Blows {
         return;
       case 'byhand':
         victim.recoverByHand();
+        return;
+      case 'inbox':
+        victim.inbox(blow.message);
         return;
     }
   }

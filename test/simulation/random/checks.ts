@@ -52,16 +52,17 @@ export class Checks {
   recorded(process: SimProcess, record: JournalRecord): void {
     if (record.type !== 'undo.settled' || record.outcome !== 'restored') return;
     const { node, fault, verifiedBy } = record;
-    const now = this.stage.nowMs();
+    // A disk that hangs makes the line late, and what it says none the older.
+    const saidAt = this.stage.nowMs() - (this.stage.machine.now() - record.t);
     this.restored.add(fault);
     if (verifiedBy === '')
       this.fail('restored after looking', `${process.name}: ${node} restored, and nothing was looked at`);
     const slackMs = LOOK_AGE_MS + this.stage.plan.syncMs + this.stage.stoppedMs(process);
     const seen = this.seenUpAt.get(node);
-    if (seen === undefined || now - seen > slackMs)
+    if (seen === undefined || saidAt - seen > slackMs)
       this.fail('restored after looking', `${process.name} says that ${node} is restored, and nobody saw it up lately`);
     const last = this.stage.field.lastMove(node);
-    if (last?.to === 'down' && (last.cause.who === 'us' || now - last.atMs > slackMs))
+    if (last?.to === 'down' && (last.cause.who === 'us' || saidAt - last.atMs > slackMs))
       this.fail('restored is up', `${process.name} says that ${node} is restored, and it is down`);
   }
 

@@ -100,6 +100,7 @@ function blowOf(dice: Dice, nodes: readonly string[]): Blow {
     'other-stops': 3,
     'other-starts': 4,
     byhand: 6,
+    inbox: 5,
   });
   const byOthers = what === 'flap' || what === 'other-stops' || what === 'other-starts';
   const trigger = byOthers && dice.percent(50) ? whileStruck(dice) : drawn;
@@ -129,7 +130,7 @@ function blowOf(dice: Dice, nodes: readonly string[]): Blow {
     case 'sleep':
       return { trigger, what, ms: dice.pick([1_000, 20_000, 3_600_000]) };
     case 'disk':
-      return { trigger, what, code: dice.pick(['ENOSPC', 'EIO']), ms: dice.pick([100, 5_000, 60_000]) };
+      return { trigger, what, how: dice.pick(['ENOSPC', 'EIO', 'hang']), ms: dice.pick([100, 5_000, 60_000]) };
     case 'platform':
       return { trigger, what, how: dice.pick(['fail', 'hang']), ms: dice.pick([1_000, 8_000, 60_000]) };
     case 'flap':
@@ -139,6 +140,8 @@ function blowOf(dice: Dice, nodes: readonly string[]): Blow {
       return { trigger, what, node: dice.pick(nodes) };
     case 'byhand':
       return { trigger, what };
+    case 'inbox':
+      return { trigger, what, message: dice.pick(['note', 'gap', 'abort', 'abort', 'garbage']) };
   }
 }
 

@@ -18,6 +18,11 @@ export type Trigger =
       readonly delayMs: number;
     };
 
+/** Of a full or broken disk each operation fails; of a hanging one it takes until the trouble is over. */
+export type DiskTrouble = 'ENOSPC' | 'EIO' | 'hang';
+
+export type InboxDrop = 'note' | 'gap' | 'abort' | 'garbage';
+
 export type Blow = { readonly trigger: Trigger } & (
   | { readonly what: 'kill'; readonly who: readonly ('self' | Role)[] }
   | { readonly what: 'power'; readonly unsynced: 'dropped' | 'torn'; readonly offMs: number }
@@ -25,12 +30,14 @@ export type Blow = { readonly trigger: Trigger } & (
   | { readonly what: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'; readonly again: boolean }
   | { readonly what: 'wall'; readonly ms: number }
   | { readonly what: 'sleep'; readonly ms: number }
-  | { readonly what: 'disk'; readonly code: 'ENOSPC' | 'EIO'; readonly ms: number }
+  | { readonly what: 'disk'; readonly how: DiskTrouble; readonly ms: number }
   | { readonly what: 'platform'; readonly how: 'fail' | 'hang'; readonly ms: number }
   | { readonly what: 'flap'; readonly node: string; readonly ms: number }
   | { readonly what: 'other-stops'; readonly node: string }
   | { readonly what: 'other-starts'; readonly node: string }
   | { readonly what: 'byhand' }
+  /** Another terminal drops a file into the session's inbox. */
+  | { readonly what: 'inbox'; readonly message: InboxDrop }
 );
 
 export interface DrillPlan {

@@ -1,4 +1,5 @@
 import type { Platform } from '../../../src/core/platform.ts';
+import { messageFile } from '../../../src/engine/inbox-message.ts';
 import type { Recovered } from '../../../src/engine/recover.ts';
 import type { SessionResult } from '../../../src/engine/session.ts';
 import type { JournalRecord } from '../../../src/journal/events.ts';
@@ -10,7 +11,7 @@ import { armedNotes } from './armed-notes.ts';
 import type { Victim } from './blows.ts';
 import { Checks } from './checks.ts';
 import type { Coverage } from './coverage.ts';
-import type { SessionPlan } from './plan.ts';
+import type { DiskTrouble, InboxDrop, SessionPlan } from './plan.ts';
 import { runGuard, runRecover, runTool } from './programs.ts';
 
 export const FOLDER = '/srv/sessions/one';
@@ -44,7 +45,8 @@ export class Stage implements Victim {
   private readonly stops = new Map<SimProcess, number>();
   private healed = false;
   private platformIs: { readonly how: 'fail' | 'hang'; readonly untilMs: number } | undefined;
-  private diskIs: { readonly code: 'ENOSPC' | 'EIO'; readonly untilMs: number } | undefined;
+  private diskIs: { readonly how: DiskTrouble; readonly untilMs: number } | undefined;
+  private drops = 0;
 
   constructor(plan: SessionPlan, coverage: Coverage, trace?: (line: string) => void) {
     this.plan = plan;
@@ -56,7 +58,7 @@ export class Stage implements Victim {
     this.field.cluster.loseAtFailover = plan.loseAtFailover;
     this.checks = new Checks(this);
     this.machine.guardRefusal = () => plan.guardRefusal;
-    this.machine.syncMs = () => (plan.syncMs === 0 ? 0 : this.machine.random.below(plan.syncMs + 1));
+    this.machine.diskMs = (operation) => this.diskMs(operation);
     this.machine.program = (_args, world, process) => runGuard(this, world, process);
     this.machine.onEnd = (process) => {
       if (process.role === 'guard') this.checks.guardEnded();
@@ -64,10 +66,11 @@ export class Stage implements Victim {
     };
     this.machine.disk.fault = ({ kind, path, bytes }) => {
       const now = this.diskIs;
-      if (now === undefined || this.nowMs() > now.untilMs || !path.startsWith(FOLDER)) return undefined;
-      const hits = kind === 'append' || kind === 'write' || (kind === 'sync' && now.code === 'EIO');
+      if (now === undefined || this.nowMs() > now.untilMs || !path.startsWith(FOLDER) || now.how === 'hang')
+        return undefined;
+      const hits = kind === 'append' || kind === 'write' || (kind === 'sync' && now.how === 'EIO');
       if (hits) this.diskFailed = true;
-      return hits ? { code: now.code, after: this.machine.random.below(bytes + 1) } : undefined;
+      return hits ? { code: now.how, after: this.machine.random.below(bytes + 1) } : undefined;
     };
   }
 
@@ -137,8 +140,16 @@ export class Stage implements Victim {
     this.machine.powerOff(unsynced);
   }
 
-  disk(code: 'ENOSPC' | 'EIO', ms: number): void {
-    this.diskIs = { code, untilMs: this.nowMs() + ms };
+  disk(how: DiskTrouble, ms: number): void {
+    this.diskIs = { how, untilMs: this.nowMs() + ms };
+  }
+
+  /** What another terminal hands in: it stands there whole, or not at all. */
+  inbox(message: InboxDrop): void {
+    this.drops += 1;
+    const path = `${FOLDER}/inbox/${this.drops}.json`;
+    // Before the session has made its inbox, and on a full disk, nothing can be handed in.
+    void this.machine.disk.write(path, dropOf(message)).catch(() => undefined);
   }
 
   platform(how: 'fail' | 'hang', ms: number): void {
@@ -206,6 +217,15 @@ export class Stage implements Victim {
     return new Map([[platform.id, platform]]);
   }
 
+  private diskMs(operation: 'append' | 'sync'): number {
+    const hangsMs = this.diskIs?.how === 'hang' ? this.diskIs.untilMs - this.nowMs() : 0;
+    if (hangsMs > 0) {
+      this.diskFailed = true;
+      return hangsMs;
+    }
+    return operation === 'append' || this.plan.syncMs === 0 ? 0 : this.machine.random.below(this.plan.syncMs + 1);
+  }
+
   private platformNow(): 'fail' | 'hang' | undefined {
     return this.platformIs !== undefined && this.nowMs() < this.platformIs.untilMs ? this.platformIs.how : undefined;
   }
@@ -221,6 +241,15 @@ export class Stage implements Victim {
   private faultOn(node: string): string {
     return armedNotes(this.journal('written')).findLast((one) => one.node === node)?.fault ?? 'unknown';
   }
+}
+
+function dropOf(message: InboxDrop): string {
+  if (message === 'garbage') return '{"kind":"abort","te';
+  return messageFile({
+    kind: message === 'gap' ? 'note' : message,
+    text: 'said from elsewhere',
+    gap: message === 'gap',
+  });
 }
 
 function lineOf(record: JournalRecord): string {
