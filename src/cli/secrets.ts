@@ -44,6 +44,11 @@ export async function learnSecrets(secrets: Secrets, config: unknown): Promise<v
   for (const ref of refsIn(config)) await secrets.read(ref).catch(() => undefined);
 }
 
+/** Names of the environment variables that a configuration takes secrets from. */
+export function secretVariables(config: unknown): readonly string[] {
+  return refsIn(config).flatMap((ref) => ('env' in ref ? [ref.env] : []));
+}
+
 function refsIn(value: unknown): readonly SecretRef[] {
   if (Array.isArray(value)) return value.flatMap(refsIn);
   if (!isJsonObject(value)) return [];

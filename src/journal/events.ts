@@ -56,8 +56,15 @@ export interface SessionStarted {
     readonly limits: boolean;
   }[];
   readonly sessionGates: readonly GateSpec[];
-  /** What guard and recover need to find the nodes from any folder: the lock, and each platform's own way. No secrets. */
-  readonly reach: { readonly lockPath: string; readonly platforms: Readonly<Record<string, JsonObject>> };
+  /**
+   * What guard and recover need to find the nodes from any folder: the lock, each platform's own way, and the folder that
+   * paths in `config` are relative to. No secrets.
+   */
+  readonly reach: {
+    readonly lockPath: string;
+    readonly platforms: Readonly<Record<string, JsonObject>>;
+    readonly folder?: string;
+  };
   /** For people: `Prometheus http://127.0.0.1:9090 and Alertmanager http://127.0.0.1:9093`. */
   readonly alertSource: string;
 }

@@ -142,4 +142,8 @@ export const notDrilled = object<SessionStarted['notDrilled'][number]>({
 
 export const template = object<SessionStarted['template']>({ source: text, sha256: text, text });
 
-export const reach = object<SessionStarted['reach']>({ lockPath: text, platforms: mapOf(anyObject) });
+export const reach = object<SessionStarted['reach']>({
+  lockPath: text,
+  platforms: mapOf(anyObject),
+  folder: optional(text),
+});

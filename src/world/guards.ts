@@ -16,21 +16,21 @@ const STDOUT = 1;
 /** The guard waits for minutes and works for seconds: a small young generation keeps it small, and the limit leaves room to judge a long journal. */
 const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=2048'];
 
-/** What the guard is given of our environment: what finds programs, files and the lock. Never our secrets. */
+/** What the guard is given of our environment: what finds programs, files and the lock. Secrets only by name: those that it must hide. */
 const HANDED_ON = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'GAMEDAY_DEBUG'];
 
 type Child = ChildProcessByStdio<Writable, Readable, null>;
 
 /** `program`: arguments of node that start this very program; what `start` is given follows them. */
 export function createGuards(clock: Clock, program: readonly string[] = process.argv.slice(1, 2)): Guards {
-  return { start: (args) => start(clock, [...NODE_FLAGS, ...program, ...args]), leash };
+  return { start: (args, variables = []) => start(clock, [...NODE_FLAGS, ...program, ...args], variables), leash };
 }
 
-async function start(clock: Clock, args: readonly string[]): Promise<GuardLink> {
+async function start(clock: Clock, args: readonly string[], variables: readonly string[]): Promise<GuardLink> {
   const child: Child = spawn(process.execPath, args, {
     // No folder that somebody may want to remove or unmount.
     cwd: '/',
-    env: environmentOfGuard(process.env),
+    env: environmentOfGuard(process.env, variables),
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -103,11 +103,12 @@ function notReady(problem: string): GamedayError {
   });
 }
 
-/** Of the variables of this process, those that a guard needs. */
-export function environmentOfGuard(own: NodeJS.ProcessEnv): Record<string, string> {
+/** Of the variables of this process, those that a guard needs, and those that are named. */
+export function environmentOfGuard(own: NodeJS.ProcessEnv, named: readonly string[] = []): Record<string, string> {
+  const wanted = [...HANDED_ON, ...named];
   return Object.fromEntries(
     Object.entries(own).flatMap(([name, value]) =>
-      value !== undefined && (HANDED_ON.includes(name) || name.startsWith('XDG_')) ? [[name, value] as const] : [],
+      value !== undefined && (wanted.includes(name) || name.startsWith('XDG_')) ? [[name, value] as const] : [],
     ),
   );
 }

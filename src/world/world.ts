@@ -172,9 +172,10 @@ export interface Leash {
 export interface Guards {
   /**
    * Starts this very program again with these arguments, in a session of its own, so that neither a closed terminal nor
-   * the end of the tool's process group takes it along. Rejects when it does not say that it is ready within 10 s.
+   * the end of the tool's process group takes it along. Of our environment it is given what finds programs and files, and
+   * the variables named here. Rejects when it does not say that it is ready within 10 s.
    */
-  start(args: readonly string[]): Promise<GuardLink>;
+  start(args: readonly string[], variables?: readonly string[]): Promise<GuardLink>;
   /** In the guard: says that it is ready, and listens. */
   leash(): Leash;
 }

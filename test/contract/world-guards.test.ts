@@ -72,6 +72,11 @@ describe('a guard', () => {
           XDG_STATE_HOME: '/s',
         },
       );
+      // What it has to hide it must know.
+      expect(environmentOfGuard({ PATH: '/bin', PGPASSWORD: 'x', OTHER: 'y' }, ['PGPASSWORD', 'MISSING'])).toEqual({
+        PATH: '/bin',
+        PGPASSWORD: 'x',
+      });
     }));
 
   test('hears that the tool is gone when that is killed, after all that it had said before', () =>

@@ -49,7 +49,7 @@ export async function guard(world: World, options: GuardOptions): Promise<ExitCo
   const started = left?.view.started;
   if (started === undefined) throw usage(`${folder} is no session that has begun`);
   const platforms = await platformsOf(world, started);
-  await learnSecrets(openSecrets(world, folder), started.config);
+  await learnSecrets(openSecrets(world, started.reach.folder ?? folder), started.config);
   const stderr = patientStderr(world.clock);
   const say = (line: string): void =>
     stderr.write(`${isoUtc(world.clock.wall())} gameday guard: ${safeText(redactKnown(line), LONGEST)}\n`);

@@ -73,7 +73,7 @@ async function recoverOne(world: World, folder: string, options: RecoverOptions)
   }
   const { started, writers } = seen.view;
   if (started === undefined || writers[0] === undefined) return neverBegan(world, name, seen);
-  await learnSecrets(openSecrets(world, world.env.cwd), started.config);
+  await learnSecrets(openSecrets(world, started.reach?.folder ?? world.env.cwd), started.config);
   const lockPath = await lockPathOf(world, started, writers[0].host);
   if (options.dryRun === true) return dryRun(world, folder, seen, lockPath);
   const lock = await holdEnvironment(world, lockPath, name);

@@ -13,6 +13,7 @@ import { findLeftovers, pastOf } from '../leftovers.ts';
 import { gamedayVersion } from '../package.ts';
 import { rememberSession } from '../past-sessions.ts';
 import { say, sayJson, sayLines, shown } from '../say.ts';
+import { secretVariables } from '../secrets.ts';
 import { makeSessionFolder, type SessionFolder } from '../session-folder.ts';
 import { openSessionLog } from '../session-log.ts';
 import { describeSession, shownPath } from '../session-started.ts';
@@ -98,7 +99,10 @@ async function drill(world: World, stack: Stack, options: RunOptions, folder: Se
       version: gamedayVersion(),
       startGuard: () => {
         const { pid, startTime } = world.processes.self;
-        return world.guards.start(['guard', '--session', folder.path, '--tool', `${pid}:${startTime}`]);
+        return world.guards.start(
+          ['guard', '--session', folder.path, '--tool', `${pid}:${startTime}`],
+          secretVariables(stack.loaded.effective),
+        );
       },
       async leftovers(signal) {
         const left = await findLeftovers(world, pastOf(stack), signal);
