@@ -3,6 +3,8 @@ import type { Clock } from '../world/world.ts';
 export interface OpenLoopOptions {
   readonly clock: Clock;
   readonly intervalMs: number;
+  /** How long the first tick is waited for (default: not at all), so that loops that begin together do not fire together. */
+  readonly offsetMs?: number;
   /** More ticks than this never run at once; the ones that would are missed. */
   readonly maxInFlight: number;
   readonly signal: AbortSignal;
@@ -17,9 +19,9 @@ export interface OpenLoopOptions {
  * Resolves when the signal has aborted and every tick in flight has ended.
  */
 export async function openLoop(options: OpenLoopOptions): Promise<void> {
-  const { clock, intervalMs, signal } = options;
+  const { clock, intervalMs, offsetMs = 0, signal } = options;
   const running = new Set<Promise<void>>();
-  let next = clock.now();
+  let next = clock.now() + offsetMs;
   while (!signal.aborted) {
     const wait = next - clock.now();
     if (wait > 0) await clock.sleep(wait, signal);

@@ -8,9 +8,12 @@ import { FactTracker } from './facts.ts';
 import { openLoop } from './open-loop.ts';
 import type { Pulse } from './pulse.ts';
 import type { Recorder } from './recorder.ts';
+import type { Wakefulness } from './wakefulness.ts';
 
-/** More looks than this at one thing never overlap: in a hang at 50 Hz with a 2 s limit there are 100. */
-const MAX_IN_FLIGHT = 128;
+/** More looks than this at one thing never overlap: in a hang at 100 Hz with a 2 s limit there are 200. */
+const MAX_IN_FLIGHT = 256;
+/** A look that ran out of time while this process stood still for more than that part of it proves nothing. */
+const MOST_STANDING_STILL = 0.5;
 const MAX_DETAIL = 200;
 
 /** Runs one probe on its schedule until stopped, and journals what it saw. */
@@ -20,27 +23,37 @@ export class ProbeRunner {
   private readonly clock: Clock;
   private readonly recorder: Recorder;
   private readonly pulse: Pulse;
+  private readonly wakefulness: Wakefulness;
   private readonly facts = new FactTracker();
   private readonly samples: Batch<Samples['items'][number]>;
   private readonly missed: MissedBatch;
 
-  constructor(probe: Probe, scenario: string, clock: Clock, recorder: Recorder, pulse: Pulse) {
+  constructor(
+    probe: Probe,
+    scenario: string,
+    clock: Clock,
+    recorder: Recorder,
+    pulse: Pulse,
+    wakefulness: Wakefulness,
+  ) {
     this.probe = probe;
     this.scenario = scenario;
     this.clock = clock;
     this.recorder = recorder;
     this.pulse = pulse;
+    this.wakefulness = wakefulness;
     this.samples = new Batch((items) => ({ type: 'samples', scenario, probe: probe.name, items }));
     this.missed = new MissedBatch(scenario, probe.name);
     pulse.expect(probe.name, probe.user);
   }
 
-  /** Resolves after the signal has aborted and the last look has ended. */
-  async run(signal: AbortSignal): Promise<void> {
+  /** Begins after `offsetMs`. Resolves after the signal has aborted and the last look has ended. */
+  async run(signal: AbortSignal, offsetMs = 0): Promise<void> {
     const watching = this.watch(signal);
     await openLoop({
       clock: this.clock,
       intervalMs: this.probe.intervalMs,
+      offsetMs,
       maxInFlight: MAX_IN_FLIGHT,
       signal,
       tick: (scheduledAt) => this.look(scheduledAt, signal),
@@ -63,6 +76,10 @@ export class ProbeRunner {
     const late =
       endedAt - startedAt > this.probe.timeoutMs && (reading.outcome === 'ok' || reading.outcome === 'degraded');
     const outcome = late ? 'late' : reading.outcome;
+    if ((outcome === 'late' || outcome === 'timeout') && this.wasOurs(startedAt)) {
+      this.missed.add(scheduledAt, 'stood-still');
+      return;
+    }
     const detail = reading.detail && this.recorder.clip(reading.detail, MAX_DETAIL);
     this.samples.add(
       detail === undefined
@@ -73,6 +90,10 @@ export class ProbeRunner {
     if (reading.facts === undefined) return;
     this.take(reading.facts, startedAt, endedAt);
     this.pulse.facts(this.probe.name, reading.facts, startedAt);
+  }
+
+  private wasOurs(startedAt: number): boolean {
+    return this.wakefulness.stoodStillMs(startedAt) > MOST_STANDING_STILL * this.probe.timeoutMs;
   }
 
   private async read(stop: AbortSignal): Promise<Reading | undefined> {

@@ -2,9 +2,9 @@ import { formatDuration } from '../core/duration.ts';
 import type { Clock } from '../world/world.ts';
 import type { Recorder } from './recorder.ts';
 
-const TICK_MS = 1_000;
-/** Between two looks at the clock that should be a second apart. */
-const HOLE_MS = 2_500;
+const TICK_MS = 500;
+/** Between two looks at the clock that should be half a second apart: two seconds without us are always noticed. */
+const HOLE_MS = 2_000;
 
 interface Looked {
   readonly now: number;
@@ -13,7 +13,7 @@ interface Looked {
 }
 
 /**
- * Looks at the clocks each second, until the signal aborts, and journals when the tool stood still meanwhile (SIGSTOP, a
+ * Looks at the clocks twice a second, until the signal aborts, and journals when the tool stood still meanwhile (SIGSTOP, a
  * starved processor) or the machine slept: what was measured then proves nothing. A wall clock that is set is only noted:
  * nothing is measured with it.
  */

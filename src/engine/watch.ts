@@ -9,17 +9,26 @@ import { LogWatch } from './log-watch.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import { Pulse } from './pulse.ts';
 import type { Recorder } from './recorder.ts';
+import { Wakefulness } from './wakefulness.ts';
 
 const FLUSH_EVERY_MS = 500;
+
+/** We notice that we stood still for an eighth of the shortest time limit, and for an eighth of this one at most. */
+const LONGEST_TIMEOUT_MS = 2_000;
+const NOTICED = 1 / 16;
+
+/** What of a drill is looked at. */
+type Watched = Pick<Drill, 'plan' | 'probes' | 'ledgers'>;
 
 /** Everything that looks while a drill runs: probes, ledgers, alerts, logs. Started before the steady phase, stopped after verify. */
 export class Watch {
   readonly pulse = new Pulse();
   readonly alerts: AlertWatch | undefined;
+  private readonly wakefulness: Wakefulness;
   private readonly probes: readonly ProbeRunner[];
   private readonly ledgers: readonly LedgerRunner[];
   readonly logs: LogWatch;
-  private readonly drill: Drill;
+  private readonly drill: Watched;
   private readonly clock: Clock;
   private readonly recorder: Recorder;
   private readonly looking = new AbortController();
@@ -28,7 +37,7 @@ export class Watch {
   private writers: Promise<readonly PromiseSettledResult<unknown>[]> = Promise.resolve([]);
 
   constructor(
-    drill: Drill,
+    drill: Watched,
     platforms: ReadonlyMap<string, Platform>,
     source: AlertSource | undefined,
     clock: Clock,
@@ -39,7 +48,11 @@ export class Watch {
     this.clock = clock;
     this.recorder = recorder;
     this.alerts = source === undefined ? undefined : new AlertWatch(source, id, clock, recorder);
-    this.probes = drill.probes.map((probe) => new ProbeRunner(probe, id, clock, recorder, this.pulse));
+    const shortest = Math.min(LONGEST_TIMEOUT_MS, ...drill.probes.map((probe) => probe.timeoutMs));
+    this.wakefulness = new Wakefulness(clock, shortest * NOTICED);
+    this.probes = drill.probes.map(
+      (probe) => new ProbeRunner(probe, id, clock, recorder, this.pulse, this.wakefulness),
+    );
     this.ledgers = drill.ledgers.map((ledger) => new LedgerRunner(ledger, id, clock, recorder, this.pulse));
     this.logs = new LogWatch(platforms.get(drill.plan.nodes[0]?.platform ?? ''), id, logs, clock, recorder);
   }
@@ -49,7 +62,8 @@ export class Watch {
     for (const ledger of this.ledgers) await ledger.open(signal);
     this.writers = Promise.allSettled(this.ledgers.map((ledger) => ledger.run(this.writing.signal)));
     this.tasks = Promise.allSettled([
-      ...this.probes.map((probe) => probe.run(this.looking.signal)),
+      this.wakefulness.run(this.looking.signal),
+      ...this.probes.map((probe, index) => probe.run(this.looking.signal, this.offsetMs(index))),
       this.alerts?.run(this.looking.signal),
       this.logs.run(this.looking.signal),
       this.flushing(),
@@ -85,6 +99,12 @@ export class Watch {
     for (const ledger of this.ledgers) await ledger.remove();
     for (const probe of this.drill.probes) await probe.close?.().catch(() => undefined);
     await this.recorder.sync();
+  }
+
+  /** Probes share the time between two ticks, so that none waits until all others have begun. */
+  private offsetMs(index: number): number {
+    const intervalMs = this.drill.probes[index]?.intervalMs ?? 0;
+    return (intervalMs * index) / this.drill.probes.length;
   }
 
   private async stopWriting(): Promise<void> {

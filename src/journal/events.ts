@@ -214,7 +214,10 @@ export interface Samples {
   ])[];
 }
 
-/** Ticks that could not start within half an interval. */
+/**
+ * Ticks that gave no sample: they could not start within half an interval, too many looks were in flight, or gameday itself
+ * stood still for most of the time that the look had.
+ */
 export interface ProbeMissed {
   readonly type: 'probe.missed';
   readonly scenario: string;
@@ -223,7 +226,7 @@ export interface ProbeMissed {
   readonly count: number;
   readonly firstScheduledAt: number;
   readonly lastScheduledAt: number;
-  readonly reason: 'late' | 'in-flight';
+  readonly reason: 'late' | 'in-flight' | 'stood-still';
 }
 
 /**

@@ -106,7 +106,7 @@ const SHAPES: Shapes = {
     count: number,
     firstScheduledAt: number,
     lastScheduledAt: number,
-    reason: oneOf('late', 'in-flight'),
+    reason: oneOf('late', 'in-flight', 'stood-still'),
   },
   observation: { scenario, probe: text, key: text, from: optional(text), to: text, ...between },
   'ledger.entries': { scenario, ledger: text, items: listOf(tuple(number, number, number, write, maybeText)) },

@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import type { Probe, Reading } from '../core/probe.ts';
-import { HttpFailure, type HttpResponse, type World } from '../world/world.ts';
+import { HttpFailure, type HttpRequest, type HttpResponse, type World } from '../world/world.ts';
 
 export interface HttpProbeOptions {
   readonly name: string;
@@ -8,14 +8,16 @@ export interface HttpProbeOptions {
   readonly intervalMs: number;
   readonly timeoutMs: number;
   readonly user: boolean;
+  /** Default: fresh. */
+  readonly connection?: HttpRequest['connection'];
   readonly headers?: Readonly<Record<string, string>>;
   /** What an answer means. Default: its status alone. */
   readonly judge?: (response: HttpResponse) => Reading;
 }
 
-/** One GET on a fresh connection a sample. */
+/** One GET a sample. */
 export function httpProbe(world: Pick<World, 'http'>, options: HttpProbeOptions): Probe {
-  const { name, url, intervalMs, timeoutMs, user, headers, judge = readingOfStatus } = options;
+  const { name, url, intervalMs, timeoutMs, user, connection, headers, judge = readingOfStatus } = options;
   return {
     name,
     intervalMs,
@@ -24,7 +26,7 @@ export function httpProbe(world: Pick<World, 'http'>, options: HttpProbeOptions)
     target: `GET ${url}`,
     async sample(signal) {
       try {
-        return judge(await world.http.request({ url, headers, timeoutMs, signal }));
+        return judge(await world.http.request({ url, headers, connection, timeoutMs, signal }));
       } catch (error) {
         return readingOfFailure(error);
       }

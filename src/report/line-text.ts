@@ -1,7 +1,7 @@
 import { formatDuration } from '../core/duration.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { JournalRecord, RecordOf } from '../journal/events.ts';
-import { alertName, auditText, faultDone, placeOf } from './words.ts';
+import { alertName, auditText, faultDone, missedBecause, placeOf } from './words.ts';
 
 /** One line to be: its kind, its text, and its own time where that is not the record's (CLOCK_MONOTONIC in ms). */
 export interface Line {
@@ -50,10 +50,7 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
     case 'recovered':
       return one('recover', `good service is back: ${record.detail}`);
     case 'probe.missed':
-      return one(
-        'probe',
-        `${record.probe}: ${record.count} looks not made (${record.reason === 'late' ? 'could not start in time' : 'too many in flight'})`,
-      );
+      return one('probe', `${record.probe}: ${record.count} looks missed (${missedBecause(record.reason)})`);
     case 'observation':
       return [
         {

@@ -1,6 +1,6 @@
 import type { AlertState } from '../core/alert.ts';
 import type { Audit } from '../core/ledger.ts';
-import type { FaultSettled } from '../journal/events.ts';
+import type { FaultSettled, ProbeMissed } from '../journal/events.ts';
 
 /** `PostgresNodeDown (pg-1)`, or with all its labels where it names no node. */
 export function alertName(alert: { readonly name: string; readonly labels: AlertState['labels'] }): string {
@@ -33,4 +33,16 @@ export function auditText(audit: Audit): string {
     .filter((key) => audit[key] > 0)
     .map((key) => `, ${audit[key]} ${key}`);
   return `${audit.replica}: ${audit.acked} acknowledged, ${audit.lost} lost${rest.join('')}`;
+}
+
+/** Why a tick gave no sample. */
+export function missedBecause(reason: ProbeMissed['reason']): string {
+  switch (reason) {
+    case 'late':
+      return 'could not start in time';
+    case 'in-flight':
+      return 'too many in flight';
+    case 'stood-still':
+      return 'gameday stood still';
+  }
 }

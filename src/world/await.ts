@@ -1,3 +1,4 @@
+import { onAbort } from './on-abort.ts';
 import type { Clock } from './world.ts';
 
 /** The time was up before the work was done. `ms` is the time that was allowed. */
@@ -81,11 +82,10 @@ async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<
 }
 
 function onceAborted(signal: AbortSignal): { readonly promise: Promise<void>; forget(): void } {
-  let listener = (): void => undefined;
+  let forget = (): void => undefined;
   const promise = new Promise<void>((resolve) => {
-    listener = resolve;
     if (signal.aborted) resolve();
-    else signal.addEventListener('abort', listener, { once: true });
+    else forget = onAbort(signal, resolve);
   });
-  return { promise, forget: () => signal.removeEventListener('abort', listener) };
+  return { promise, forget };
 }

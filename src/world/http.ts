@@ -1,19 +1,32 @@
-import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { overdue, toFailure } from './http-failure.ts';
 import { type Clock, type Http, HttpFailure, type HttpRequest, type HttpResponse } from './world.ts';
 
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 
-/**
- * node:http with no agent: each request gets a connection of its own, which measures what a new user would meet, and no
- * pool can turn one slow answer into many. It is also the quickest way in Node to make fresh connections.
- */
-export function createHttp(clock: Clock): Http {
-  return { request: (request) => perform(clock, request) };
+/** Idle connections of earlier requests; any number, and none of them keeps the process alive. */
+interface Kept {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
 }
 
-async function perform(clock: Clock, request: HttpRequest): Promise<HttpResponse> {
+/**
+ * node:http, with no agent unless a request asks for a kept connection: one of its own measures what a new user would
+ * meet, and no pool can turn one slow answer into many. It is also the quickest way in Node to make fresh connections.
+ */
+export function createHttp(clock: Clock): Http {
+  const kept: Kept = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+  return { request: (request) => perform(clock, kept, request) };
+}
+
+async function perform(clock: Clock, kept: Kept, request: HttpRequest): Promise<HttpResponse> {
   const url = parseUrl(request.url);
   const target = `${request.method ?? 'GET'} ${url.origin}${url.pathname}`;
   const deadline = clock.deadline(request.timeoutMs, request.signal);
@@ -26,7 +39,7 @@ async function perform(clock: Clock, request: HttpRequest): Promise<HttpResponse
     if (deadline.signal.aborted) throw late();
     deadline.signal.addEventListener('abort', cut, { once: true });
     return await new Promise<HttpResponse>((resolve, reject) => {
-      const started = open(url, request);
+      const started = open(url, kept, request);
       outgoing = started;
       let answered = false;
       started.on('error', reject);
@@ -45,11 +58,12 @@ async function perform(clock: Clock, request: HttpRequest): Promise<HttpResponse
     });
   } catch (error) {
     // A connection that we cut ourselves looks like a reset from inside.
+    outgoing?.destroy();
     throw toFailure(deadline.signal.aborted ? late() : error, target);
   } finally {
     deadline.signal.removeEventListener('abort', cut);
     deadline.cancel();
-    outgoing?.destroy();
+    if (request.connection !== 'kept') outgoing?.destroy();
   }
 }
 
@@ -58,10 +72,11 @@ function parseUrl(text: string): URL {
   return new URL(text);
 }
 
-function open(url: URL, request: HttpRequest): ClientRequest {
-  const options: RequestOptions = { agent: false, method: request.method ?? 'GET', headers: { ...request.headers } };
-  if (url.protocol === 'http:') return httpRequest(url, options);
-  if (url.protocol === 'https:') return httpsRequest(url, options);
+function open(url: URL, kept: Kept, request: HttpRequest): ClientRequest {
+  const isKept = request.connection === 'kept';
+  const options: RequestOptions = { method: request.method ?? 'GET', headers: { ...request.headers } };
+  if (url.protocol === 'http:') return httpRequest(url, { ...options, agent: isKept && kept.http });
+  if (url.protocol === 'https:') return httpsRequest(url, { ...options, agent: isKept && kept.https });
   throw new HttpFailure('protocol', `no client for ${url.protocol}//`);
 }
 

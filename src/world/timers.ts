@@ -1,4 +1,5 @@
 import { DeadlineError } from './await.ts';
+import { onAbort } from './on-abort.ts';
 import type { Clock, Deadline } from './world.ts';
 
 /** Calls back once after `ms`; returns the function that takes it back. */
@@ -18,15 +19,16 @@ function sleepOver(after: After, ms: number, signal: AbortSignal | undefined): P
       resolve();
       return;
     }
-    const onAbort = (): void => {
-      cancel();
-      resolve();
-    };
     const cancel = after(ms, () => {
-      signal?.removeEventListener('abort', onAbort);
+      unheed?.();
       resolve();
     });
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const unheed =
+      signal &&
+      onAbort(signal, () => {
+        cancel();
+        resolve();
+      });
   });
 }
 
@@ -39,17 +41,17 @@ function deadlineOver(after: After, ms: number, parent: AbortSignal | undefined)
   };
   const cancelTimer = after(ms, () => {
     expired = true;
-    parent?.removeEventListener('abort', onParent);
+    unheed?.();
     controller.abort(new DeadlineError(ms));
   });
+  const unheed = parent && !parent.aborted ? onAbort(parent, onParent) : undefined;
   if (parent?.aborted) onParent();
-  else parent?.addEventListener('abort', onParent, { once: true });
   return {
     signal: controller.signal,
     expired: () => expired,
     cancel: () => {
       cancelTimer();
-      parent?.removeEventListener('abort', onParent);
+      unheed?.();
     },
   };
 }

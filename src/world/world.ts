@@ -202,6 +202,12 @@ export interface HttpRequest {
   readonly timeoutMs: number;
   /** Largest answer that is read, in bytes (default 16 MiB); a longer one is a protocol failure. */
   readonly maxBytes?: number;
+  /**
+   * `fresh` (the default): a connection of its own, which is what a new user meets. `kept`: an idle one of an earlier
+   * request where there is one, as within a browser or a pool; how many there are has no limit, so that no request waits
+   * for another.
+   */
+  readonly connection?: 'fresh' | 'kept';
 }
 
 export interface HttpResponse {
@@ -213,7 +219,7 @@ export interface HttpResponse {
 }
 
 export interface Http {
-  /** One request on a fresh connection; no redirects, no proxy. Rejects with HttpFailure. */
+  /** One request; no redirects, no proxy, no second attempt. Rejects with HttpFailure. */
   request(request: HttpRequest): Promise<HttpResponse>;
 }
 

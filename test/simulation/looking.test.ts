@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../../src/core/outcome.ts';
 import type { Probe, Reading } from '../../src/core/probe.ts';
 import { FactTracker } from '../../src/engine/facts.ts';
 import { LedgerRunner } from '../../src/engine/ledger-runner.ts';
@@ -7,6 +8,7 @@ import { openLoop } from '../../src/engine/open-loop.ts';
 import { ProbeRunner } from '../../src/engine/probe-runner.ts';
 import { Pulse } from '../../src/engine/pulse.ts';
 import { Recorder } from '../../src/engine/recorder.ts';
+import { Wakefulness } from '../../src/engine/wakefulness.ts';
 import { GENESIS } from '../../src/journal/codec.ts';
 import { readJournal } from '../../src/journal/reader.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
@@ -51,7 +53,9 @@ async function samplesOf(world: SimWorld, probe: Probe, forMs: number) {
   const { recorder, records } = recorderOver(world);
   await world.run(async () => {
     const stop = new AbortController();
-    const runner = new ProbeRunner(probe, 'A', world.clock, recorder, new Pulse());
+    const awake = new Wakefulness(world.clock, 50);
+    void awake.run(stop.signal);
+    const runner = new ProbeRunner(probe, 'A', world.clock, recorder, new Pulse(), awake);
     const running = runner.run(stop.signal);
     await world.clock.sleep(forMs);
     stop.abort();
@@ -62,6 +66,40 @@ async function samplesOf(world: SimWorld, probe: Probe, forMs: number) {
     samples: ofType(records(), 'samples').flatMap((event) => event.items),
     missed: ofType(records(), 'probe.missed'),
     observations: ofType(records(), 'observation'),
+  };
+}
+
+/** A look that takes `tookMs`, at the end of which the process was frozen: the answer is there before the deadline's timer fires. */
+async function frozen(tookMs: number, frozenMs: number, outcome: Outcome = 'ok') {
+  const world = new SimWorld();
+  const { recorder, records } = recorderOver(world);
+  let behindMs = 0;
+  const clock: Clock = {
+    now: () => world.clock.now() + behindMs,
+    wall: () => 0,
+    boot: () => 0,
+    sleep: world.clock.sleep,
+    deadline: world.clock.deadline,
+  };
+  await world.run(async () => {
+    const stop = new AbortController();
+    const probe = probeThat(world, async () => {
+      await world.clock.sleep(tookMs);
+      behindMs = frozenMs;
+      return { outcome };
+    });
+    const awake = new Wakefulness(clock, 50);
+    void awake.run(stop.signal);
+    const runner = new ProbeRunner({ ...probe, intervalMs: 10_000 }, 'A', clock, recorder, new Pulse(), awake);
+    const running = runner.run(stop.signal);
+    await world.clock.sleep(tookMs + 5);
+    stop.abort();
+    await running;
+    await runner.flush();
+  });
+  return {
+    samples: ofType(records(), 'samples').flatMap((event) => event.items),
+    missed: ofType(records(), 'probe.missed'),
   };
 }
 
@@ -88,6 +126,28 @@ describe('the open loop', () => {
       await loop;
     });
     expect(starts).toEqual([0, 100, 200, 300, 400, 500]);
+  });
+
+  it('waits for its turn before the first tick', async () => {
+    const world = new SimWorld();
+    const starts: number[] = [];
+    await world.run(async () => {
+      const stop = new AbortController();
+      const t0 = world.clock.now();
+      const loop = openLoop({
+        clock: world.clock,
+        intervalMs: 100,
+        offsetMs: 30,
+        maxInFlight: 1,
+        signal: stop.signal,
+        tick: async (scheduledAt) => void starts.push(scheduledAt - t0),
+        missed: () => undefined,
+      });
+      await world.clock.sleep(250);
+      stop.abort();
+      await loop;
+    });
+    expect(starts).toEqual([30, 130, 230]);
   });
 
   it('misses ticks beyond the bound, and says so', async () => {
@@ -125,32 +185,21 @@ describe('a probe', () => {
   });
 
   it('that is answered after its own limit is late, though the answer was good', async () => {
-    const world = new SimWorld();
-    const { recorder, records } = recorderOver(world);
-    // A frozen process wakes up with the answer in its hands before its deadline timer could fire.
-    let frozenMs = 0;
-    const clock: Clock = {
-      now: () => world.clock.now() + frozenMs,
-      wall: () => 0,
-      boot: () => 0,
-      sleep: world.clock.sleep,
-      deadline: world.clock.deadline,
-    };
-    await world.run(async () => {
-      const stop = new AbortController();
-      const probe = probeThat(world, async () => {
-        frozenMs = 2_000;
-        return { outcome: 'ok' };
-      });
-      const runner = new ProbeRunner({ ...probe, intervalMs: 10_000 }, 'A', clock, recorder, new Pulse());
-      const running = runner.run(stop.signal);
-      await world.clock.sleep(50);
-      stop.abort();
-      await running;
-      await runner.flush();
-    });
-    const outcomes = ofType(records(), 'samples').flatMap((event) => event.items.map(([, , , outcome]) => outcome));
-    expect(outcomes).toEqual(['late']);
+    const { samples, missed } = await frozen(400, 200);
+    expect(samples.map(([, , , outcome]) => outcome)).toEqual(['late']);
+    expect(missed).toEqual([]);
+  });
+
+  it('is missed when gameday itself stood still for most of the time that it had', async () => {
+    const { samples, missed } = await frozen(10, 2_000);
+    expect(samples).toEqual([]);
+    expect(missed).toMatchObject([{ count: 1, reason: 'stood-still' }]);
+  });
+
+  it('that found the service out is a look, however long gameday stood still', async () => {
+    const { samples, missed } = await frozen(10, 2_000, 'refused');
+    expect(samples.map(([, , , outcome]) => outcome)).toEqual(['refused']);
+    expect(missed).toEqual([]);
   });
 
   it('that throws is a protocol error with its message, and goes on', async () => {

@@ -1,0 +1,91 @@
+import type { SeriesView } from '../../src/verdict/looks.ts';
+import { findOutages, lengthOf, type Outage } from '../../src/verdict/outages.ts';
+import type { TrueOutage } from './ground-truth.ts';
+
+/** Good looks in a row that count as sustained: fewer are a flap inside the outage. */
+export const SUSTAIN = 3;
+
+/** What became of the outages of one service at one probe. */
+export interface Comparison {
+  readonly outages: number;
+  /** Outages that no bad look fell into, although somebody looked all the time. */
+  readonly overlooked: number;
+  /** Outages that no bad look fell into because nobody looked: the journal says so itself. */
+  readonly unwatched: number;
+  /** Measured outages that hold none of the truth. */
+  readonly invented: number;
+  /** Every bound that is on the wrong side of the truth, in words. */
+  readonly violations: readonly string[];
+  /** How much wider the outer bound is than the true length, in probe intervals, a figure an outage. */
+  readonly wider: readonly number[];
+}
+
+/**
+ * Holds what the product found in a series against the truth. The truth's own moments are spans, so a bound counts as
+ * wrong when it is wrong for every moment of the span.
+ */
+export function compare(truth: readonly TrueOutage[], series: SeriesView): Comparison {
+  const found = findOutages(series.looks, SUSTAIN);
+  const holding = found.map((one) => truth.filter((other) => touches(one, other)));
+  const unseen = truth.filter((one) => !holding.flat().includes(one));
+  const unwatched = unseen.filter((one) => wasUnwatched(one, series));
+  const pairs = found.flatMap((one, index) => {
+    const held = holding[index] ?? [];
+    const [first, last] = [held[0], held.at(-1)];
+    // Outages with no sustained recovery between them are one outage to whoever looks from outside.
+    return first === undefined || last === undefined ? [] : [{ one, whole: { begin: first.begin, end: last.end } }];
+  });
+  return {
+    outages: truth.length,
+    overlooked: unseen.length - unwatched.length,
+    unwatched: unwatched.length,
+    invented: found.length - pairs.length,
+    violations: pairs.flatMap(({ one, whole }) => violationsOf(one, whole, series)),
+    wider: pairs.map(({ one, whole }) => wider(one, whole, series)),
+  };
+}
+
+function touches(one: Outage, truth: TrueOutage): boolean {
+  return (
+    (one.before?.startedAt ?? -Infinity) < truth.end.toMs && (one.recovery?.endedAt ?? Infinity) > truth.begin.fromMs
+  );
+}
+
+/** A look that was started in it, and whose time limit passed in it, would have been bad. */
+function wasUnwatched(truth: TrueOutage, series: SeriesView): boolean {
+  const { looks, timeoutMs } = series;
+  return !looks.some((look) => look.startedAt >= truth.begin.toMs && look.startedAt + timeoutMs <= truth.end.fromMs);
+}
+
+function violationsOf(one: Outage, truth: TrueOutage, series: SeriesView): readonly string[] {
+  const { begin, end } = truth;
+  const { lowerMs, upperMs } = lengthOf(one, series.holes);
+  const wrong: [string, boolean][] = [
+    ['it began before the lower bound of its beginning', (one.before?.startedAt ?? Infinity) > begin.toMs],
+    ['it began after the upper bound of its beginning', one.surelyFrom < begin.fromMs],
+    ['it ended before the lower bound of its end', one.surelyTo > end.toMs],
+    ['it ended after the upper bound of its end', (one.recovery?.endedAt ?? -Infinity) < end.fromMs],
+    ['it was shorter than the lower bound', lowerMs > end.toMs - begin.fromMs],
+    ['it was longer than the upper bound', (upperMs ?? -Infinity) < end.fromMs - begin.toMs],
+  ];
+  return wrong
+    .filter(([, is]) => is)
+    .map(([text]) => `${series.name}: ${text}: ${JSON.stringify({ truth, ...shown(one) })}`);
+}
+
+function shown(one: Outage): object {
+  const { before, bad, recovery, surelyFrom, surelyTo } = one;
+  return { before: before?.startedAt, surelyFrom, surelyTo, recovery: recovery?.endedAt, bad: bad.length };
+}
+
+function wider(one: Outage, { begin, end }: TrueOutage, series: SeriesView): number {
+  const upperMs = lengthOf(one, series.holes).upperMs ?? Infinity;
+  const trueMs = (end.fromMs + end.toMs - begin.fromMs - begin.toMs) / 2;
+  return (upperMs - trueMs) / series.intervalMs;
+}
+
+/** The value that a part of a list (0 to 1) does not exceed; NaN of none. */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
+}
