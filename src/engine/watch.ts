@@ -10,6 +10,7 @@ import { ProbeRunner } from './probe-runner.ts';
 import { Pulse } from './pulse.ts';
 import type { Recorder } from './recorder.ts';
 
+/** Samples are written, and whatever was written is synced: twice in the second that a power cut may cost. */
 const FLUSH_EVERY_MS = 500;
 
 /** Everything that looks while a drill runs: probes, ledgers, alerts, logs. Started before the steady phase, stopped after verify. */
@@ -94,14 +95,10 @@ export class Watch {
   }
 
   private async flushing(): Promise<void> {
-    let lastSync = this.clock.now();
     while (!this.looking.signal.aborted) {
       await this.clock.sleep(FLUSH_EVERY_MS, this.looking.signal);
       await this.flush();
-      if (this.clock.now() - lastSync >= 1_000) {
-        lastSync = this.clock.now();
-        await this.recorder.sync();
-      }
+      await this.recorder.sync();
     }
   }
 
