@@ -10,6 +10,10 @@ export class Batch<Item> {
     this.toEvent = toEvent;
   }
 
+  get isEmpty(): boolean {
+    return this.items.length === 0;
+  }
+
   add(item: Item): void {
     this.items.push(item);
   }

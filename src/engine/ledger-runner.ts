@@ -25,6 +25,8 @@ export class LedgerRunner {
   private readonly missed: MissedBatch;
   private opened = false;
   private lastId = 0;
+  /** The line of entries that is on its way to the kernel. */
+  private handing: Promise<void> | undefined;
 
   constructor(ledger: Ledger, scenario: string, clock: Clock, recorder: Recorder, pulse: Pulse) {
     this.ledger = ledger;
@@ -55,7 +57,7 @@ export class LedgerRunner {
   }
 
   async flush(): Promise<void> {
-    await this.batch.flush(this.recorder);
+    await this.handOver();
     await this.missed.flush(this.recorder);
   }
 
@@ -94,8 +96,12 @@ export class LedgerRunner {
     }
   }
 
-  /** A write is never cut short by the drill's end: an acknowledgement that nobody waited for would be lost evidence. */
+  /**
+   * A write is never cut short by the drill's end: an acknowledgement that nobody waited for would be lost evidence. And
+   * none is issued while an earlier answer stands in our memory alone: a tool that dies then takes no promise with it.
+   */
   private async write(): Promise<void> {
+    await this.handOver();
     this.lastId += 1;
     const id = this.lastId;
     const startedAt = this.clock.now();
@@ -109,6 +115,17 @@ export class LedgerRunner {
         : [id, startedAt, endedAt, result.outcome, detail],
     );
     this.pulse.write(this.ledger.name, result.outcome === 'acked', result.outcome, detail, startedAt);
+    await this.handOver();
+  }
+
+  /** Resolves when the kernel has every answer that has come so far. Those that come while a line is on its way share the next one. */
+  private async handOver(): Promise<void> {
+    while (this.handing !== undefined || !this.batch.isEmpty) {
+      this.handing ??= this.batch.flush(this.recorder).finally(() => {
+        this.handing = undefined;
+      });
+      await this.handing;
+    }
   }
 
   private async attempt(id: number): Promise<WriteResult> {

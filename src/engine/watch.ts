@@ -11,6 +11,7 @@ import { Pulse } from './pulse.ts';
 import type { Recorder } from './recorder.ts';
 import { Wakefulness } from './wakefulness.ts';
 
+/** Samples are written, and whatever was written is synced: twice in the second that a power cut may cost. */
 const FLUSH_EVERY_MS = 500;
 
 /** We notice that we stood still for an eighth of the shortest time limit, and for an eighth of this one at most. */
@@ -114,14 +115,10 @@ export class Watch {
   }
 
   private async flushing(): Promise<void> {
-    let lastSync = this.clock.now();
     while (!this.looking.signal.aborted) {
       await this.clock.sleep(FLUSH_EVERY_MS, this.looking.signal);
       await this.flush();
-      if (this.clock.now() - lastSync >= 1_000) {
-        lastSync = this.clock.now();
-        await this.recorder.sync();
-      }
+      await this.recorder.sync();
     }
   }
 

@@ -244,7 +244,10 @@ export interface Observation {
   readonly notAfter: number;
 }
 
-/** Writes of one ledger, in order of their ends. Positions: id, startedAt, endedAt, outcome, detail. */
+/**
+ * Writes of one ledger, in order of their ends. Positions: id, startedAt, endedAt, outcome, detail. The kernel has them
+ * before the ledger issues its next write.
+ */
 export interface LedgerEntries {
   readonly type: 'ledger.entries';
   readonly scenario: string;
