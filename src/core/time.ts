@@ -18,6 +18,12 @@ export function clockOf(iso: string): string {
   return dayjs.utc(iso).format('HH:mm:ss.SSS');
 }
 
+/** Wall time in ms since the epoch of an ISO time; undefined where it is none. */
+export function wallOf(iso: string): number | undefined {
+  const ms = dayjs.utc(iso).valueOf();
+  return Number.isFinite(ms) ? ms : undefined;
+}
+
 /** The ISO time `deltaMs` after (or, negative, before) another: places a sample on the wall clock beside the line it stands in. */
 export function shiftIso(iso: string, deltaMs: number): string {
   return isoUtc(Math.round(dayjs.utc(iso).valueOf() + deltaMs));

@@ -95,7 +95,7 @@ export class AlertWatch {
     notBefore: number,
     notAfter: number,
   ): Promise<void> {
-    const { name, labels, where, activeAt } = alert;
+    const { name, labels, where, activeAt, receivedAt, receivers, suppressedBy } = alert;
     await this.recorder.attempt({
       type: 'alert.changed',
       scenario: this.scenario,
@@ -107,6 +107,8 @@ export class AlertWatch {
       notBefore,
       notAfter,
       activeAt,
+      // What is over is sent to nobody and held back from nobody.
+      ...(to === 'inactive' ? {} : { receivedAt, receivers, suppressedBy }),
     });
   }
 

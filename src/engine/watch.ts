@@ -6,6 +6,7 @@ import type { Clock } from '../world/world.ts';
 import { AlertWatch } from './alert-watch.ts';
 import { LedgerRunner } from './ledger-runner.ts';
 import { LogWatch } from './log-watch.ts';
+import { MetricWatch } from './metric-watch.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import { Pulse } from './pulse.ts';
 import type { Recorder } from './recorder.ts';
@@ -26,6 +27,7 @@ export class Watch {
   readonly pulse = new Pulse();
   readonly alerts: AlertWatch | undefined;
   private readonly wakefulness: Wakefulness;
+  private readonly metrics: MetricWatch | undefined;
   private readonly probes: readonly ProbeRunner[];
   private readonly ledgers: readonly LedgerRunner[];
   readonly logs: LogWatch;
@@ -44,7 +46,7 @@ export class Watch {
     clock: Clock,
     recorder: Recorder,
   ) {
-    const { id, logs } = drill.plan;
+    const { id, logs, nodes } = drill.plan;
     this.drill = drill;
     this.clock = clock;
     this.recorder = recorder;
@@ -54,6 +56,11 @@ export class Watch {
     this.probes = drill.probes.map(
       (probe) => new ProbeRunner(probe, id, clock, recorder, this.pulse, this.wakefulness),
     );
+    const question = {
+      rules: [...new Set(drill.plan.alerts.map((alert) => alert.name))],
+      nodes: nodes.map((node) => node.labels),
+    };
+    this.metrics = source === undefined ? undefined : new MetricWatch(source, id, question, clock, recorder);
     this.ledgers = drill.ledgers.map((ledger) => new LedgerRunner(ledger, id, clock, recorder, this.pulse));
     this.logs = new LogWatch(platforms.get(drill.plan.nodes[0]?.platform ?? ''), id, logs, clock, recorder);
   }
@@ -66,9 +73,16 @@ export class Watch {
       this.wakefulness.run(this.looking.signal),
       ...this.probes.map((probe, index) => probe.run(this.looking.signal, this.offsetMs(index))),
       this.alerts?.run(this.looking.signal),
+      this.metrics?.run(this.looking.signal),
       this.logs.run(this.looking.signal),
       this.flushing(),
     ]);
+  }
+
+  /** Journals which alerts are active right before the fault, and what stands behind those that are expected. */
+  async baseline(): Promise<void> {
+    await this.metrics?.survey();
+    await this.alerts?.baseline();
   }
 
   /** Lines that match and errors that users see from now on count as the outage's own. */
@@ -91,6 +105,7 @@ export class Watch {
   /** Stops every look, journals the rest and removes the workload's own data. Never rejects. */
   async stop(): Promise<void> {
     await this.stopWriting();
+    await this.metrics?.survey();
     this.looking.abort();
     for (const end of [...(await this.tasks), ...(await this.writers)]) {
       if (end.status === 'rejected')

@@ -1,4 +1,4 @@
-import type { AlertState } from '../core/alert.ts';
+import type { AlertState, AlertSurvey, ScrapeLook } from '../core/alert.ts';
 import type { GateResult, GateSpec } from '../core/gate.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { Audit, LedgerEntry } from '../core/ledger.ts';
@@ -288,6 +288,9 @@ export interface AlertChanged {
   readonly notBefore: number;
   readonly notAfter: number;
   readonly activeAt?: string;
+  readonly receivedAt?: string;
+  readonly receivers?: AlertState['receivers'];
+  readonly suppressedBy?: AlertState['suppressedBy'];
 }
 
 /** All alerts that were active when the steady phase ended, right before the fault, and the rules that exist. Without it no alert gate can pass. */
@@ -296,6 +299,20 @@ export interface AlertBaseline {
   readonly scenario: string;
   readonly active: readonly AlertState[];
   readonly rules: readonly string[];
+}
+
+/** What stands behind the expected alerts: right before the fault, and again when the drill ends. */
+export interface AlertSurveyed extends AlertSurvey {
+  readonly type: 'alert.surveyed';
+  readonly scenario: string;
+}
+
+/** How the scraping of what the expected alerts read goes, every few seconds. `serverAt` is a time between the two bounds. */
+export interface ScrapesSeen extends ScrapeLook {
+  readonly type: 'scrapes.seen';
+  readonly scenario: string;
+  readonly notBefore: number;
+  readonly notAfter: number;
 }
 
 /** Polling began to fail, or works again. */
@@ -428,6 +445,8 @@ export type GamedayEvent =
   | LedgerUnread
   | AlertChanged
   | AlertBaseline
+  | AlertSurveyed
+  | ScrapesSeen
   | AlertReachability
   | LogMatched
   | LogUnreadable
@@ -468,6 +487,7 @@ export function isBulk(type: EventType): boolean {
     type === 'ledger.entries' ||
     type === 'probe.missed' ||
     type === 'observation' ||
+    type === 'scrapes.seen' ||
     type === 'waiting'
   );
 }

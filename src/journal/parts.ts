@@ -1,4 +1,13 @@
-import type { AlertState } from '../core/alert.ts';
+import {
+  type AlertRule,
+  type AlertState,
+  type GroupWait,
+  type RuleInput,
+  SCRAPE_STATES,
+  type ScrapeState,
+  type ScrapeTarget,
+  type SuppressedBy,
+} from '../core/alert.ts';
 import type { Evidence, GateResult, GateSpec } from '../core/gate.ts';
 import type { Audit } from '../core/ledger.ts';
 import type { NodeRef, UndoIntent } from '../core/node.ts';
@@ -25,7 +34,7 @@ import {
 export const status = oneOf('PASS', 'INCONCLUSIVE', 'FAIL');
 export const action = oneOf('stop', 'pause');
 export const phase = oneOf('preflight', 'steady', 'inject', 'observe', 'restore', 'verify', 'judge');
-export const alertChange = oneOf('pending', 'firing', 'inactive');
+export const alertChange = oneOf('pending', 'firing', 'suppressed', 'inactive');
 export const alertPlace = oneOf('prometheus', 'alertmanager');
 
 export const node = object<NodeRef>({ name: text, platform: text, labels });
@@ -48,12 +57,33 @@ export const check = object<Check>({
   hint: text,
 });
 
+export const suppressedBy = object<SuppressedBy>({ silences: listOf(text), alerts: listOf(text) });
+
 export const alert = object<AlertState>({
   name: text,
   labels,
-  state: oneOf('pending', 'firing'),
+  state: oneOf('pending', 'firing', 'suppressed'),
   where: alertPlace,
   activeAt: optional(text),
+  receivedAt: optional(text),
+  receivers: optional(listOf(text)),
+  suppressedBy: optional(suppressedBy),
+});
+
+export const alertRule = object<AlertRule>({ name: text, query: text, forMs: number, intervalMs: number });
+export const ruleInput = object<RuleInput>({ rule: text, selector: text, series: number });
+export const groupWait = object<GroupWait>({ receiver: text, waitMs: number });
+export const scrapeTarget = object<ScrapeTarget>({ job: text, instance: text });
+
+export const scrapeState = object<ScrapeState>({
+  job: text,
+  instance: text,
+  labels,
+  state: oneOf(...SCRAPE_STATES),
+  detail: text,
+  lastScrape: text,
+  tookMs: number,
+  intervalMs: number,
 });
 
 export const audit = object<Audit>({

@@ -54,6 +54,8 @@ export interface ScenarioView {
   readonly unread: RecordOf<'ledger.unread'>[];
   baseline?: RecordOf<'alert.baseline'>;
   readonly alerts: RecordOf<'alert.changed'>[];
+  readonly surveys: RecordOf<'alert.surveyed'>[];
+  readonly scrapes: RecordOf<'scrapes.seen'>[];
   readonly alertReachability: RecordOf<'alert.reachability'>[];
   readonly logs: RecordOf<'log.matched'>[];
   readonly unreadableLogs: RecordOf<'log.unreadable'>[];
@@ -135,6 +137,8 @@ function emptyScenario(plan: ScenarioPlan): ScenarioView {
     audits: [],
     unread: [],
     alerts: [],
+    surveys: [],
+    scrapes: [],
     alertReachability: [],
     logs: [],
     unreadableLogs: [],
@@ -247,6 +251,12 @@ function fold(view: JournalView, byId: Map<string, ScenarioView>, record: Journa
       return;
     case 'alert.changed':
       scenario?.alerts.push(record);
+      return;
+    case 'alert.surveyed':
+      scenario?.surveys.push(record);
+      return;
+    case 'scrapes.seen':
+      scenario?.scrapes.push(record);
       return;
     case 'alert.reachability':
       scenario?.alertReachability.push(record);

@@ -1,7 +1,7 @@
 import { formatDuration } from '../core/duration.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { JournalRecord, RecordOf } from '../journal/events.ts';
-import { alertName, auditText, faultDone, missedBecause, placeOf } from './words.ts';
+import { alertName, auditText, faultDone, missedBecause, placeOf, suppressedText } from './words.ts';
 
 /** One line to be: its kind, its text, and its own time where that is not the record's (CLOCK_MONOTONIC in ms). */
 export interface Line {
@@ -70,12 +70,14 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
       return [
         {
           kind: 'alert',
-          text: `${alertName(record)} is ${record.to} in ${placeOf(record.where)}, was ${record.from}`,
+          text: `${alertName(record)} is ${record.to} in ${placeOf(record.where)}, was ${record.from}${suppressedText(record.suppressedBy)}`,
           t: record.notAfter,
         },
       ];
     case 'alert.baseline':
       return one('alert', baselineText(record));
+    case 'alert.surveyed':
+      return one('alert', surveyText(record));
     case 'alert.reachability':
       return one('alert', join(record.reachable ? 'alerts can be read' : 'alerts CANNOT be read', record.detail));
     case 'log.matched':
@@ -109,6 +111,7 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
       return one('session', `the journal is sealed, its head was ${record.head}`);
     case 'samples':
     case 'ledger.entries':
+    case 'scrapes.seen':
     case 'fault.command':
       return [];
     default:
@@ -158,6 +161,15 @@ function undoText(record: RecordOf<'undo.settled'>): string {
 function baselineText(record: RecordOf<'alert.baseline'>): string {
   const active = [...new Set(record.active.map((alert) => alert.name))].join(', ');
   return `${record.rules.length} alert rules loaded, active before the fault: ${active === '' ? 'none' : active}`;
+}
+
+function surveyText({ rules, inputs, problems }: RecordOf<'alert.surveyed'>): string {
+  const told = rules.map(({ name, forMs, intervalMs }) => {
+    const read = inputs.filter((input) => input.rule === name).map((input) => `${input.selector} (${input.series})`);
+    const every = `for ${formatDuration(forMs)}, evaluated each ${formatDuration(intervalMs)}`;
+    return `${name} ${every}${read.length === 0 ? '' : `, reads ${read.join(', ')}`}`;
+  });
+  return [...(told.length === 0 ? ['no expected alert has a rule'] : told), ...problems].join('; ');
 }
 
 function takeoverText({ by }: RecordOf<'takeover'>): string {

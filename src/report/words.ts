@@ -12,6 +12,14 @@ export function alertName(alert: { readonly name: string; readonly labels: Alert
   return labels.length === 0 ? alert.name : `${alert.name} (${labels.join(', ')})`;
 }
 
+/** `, silenced by 6f1e…`: why nobody hears of it. Empty for an alert that is not suppressed. */
+export function suppressedText(by: AlertState['suppressedBy']): string {
+  if (by === undefined) return '';
+  const silences = by.silences.map((id) => `, silenced by ${id}`);
+  const alerts = by.alerts.map((name) => `, inhibited by ${name}`);
+  return [...silences, ...alerts].join('');
+}
+
 export function placeOf(where: AlertState['where']): string {
   return where === 'prometheus' ? 'Prometheus' : 'Alertmanager';
 }

@@ -45,11 +45,11 @@ export async function observePhase(run: DrillRun): Promise<void> {
   });
 }
 
-/** Expected alerts that Alertmanager does not show and whose limit has not passed. */
+/** Expected alerts that Alertmanager does not show, or tells nobody of, and whose limit has not passed. */
 function alertsNotSeen(run: DrillRun): readonly AlertExpectation[] {
   const { drill, world, watch } = run;
   if (watch.alerts === undefined || !watch.alerts.isReachable) return [];
-  const active = watch.alerts.activeNow().filter((alert) => alert.where === 'alertmanager');
+  const active = watch.alerts.activeNow().filter((alert) => alert.where === 'alertmanager' && alert.state === 'firing');
   return drill.plan.alerts.filter((expected) => {
     const fault = faultOf(run, expected);
     if (fault?.requestedAt === undefined || world.clock.now() - fault.requestedAt > expected.withinMs) return false;

@@ -27,7 +27,7 @@ export async function steadyPhase(run: DrillRun): Promise<void> {
         'not-injected',
         `no steady state within ${Math.round((steadyMs + SETTLE_MS) / 1_000)}s: ${seen.detail}`,
       );
-    await watch.alerts?.baseline();
+    await watch.baseline();
     return seen;
   });
 }
