@@ -122,7 +122,7 @@ export interface Waiting {
   readonly detail: string;
 }
 
-/** Fault ids count up within a session: `A1`, `C1`, `C2`. */
+/** Fault ids count up within a session: `A1`, `C1`, `C2`; those of a second strike `C-2.1`, `C-2.2`. */
 export interface UndoArmed {
   readonly type: 'undo.armed';
   readonly scenario: string;

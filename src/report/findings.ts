@@ -53,6 +53,8 @@ function journaled(gap: ScenarioView['gaps'][number]): Finding {
 }
 
 function runbookGaps(view: JournalView, { plan }: ScenarioView, moment: Moment): readonly Finding[] {
+  // A second strike has the runbook of the first, which says what is missing.
+  if (plan.secondOf !== undefined) return [];
   const seen = view.started?.runbooks.find((one) => one.scenario === plan.id);
   const found = { scenario: plan.id, kind: 'runbook-missing', moment };
   if (seen === undefined || seen.sha256 === null)

@@ -107,10 +107,13 @@ function scenarioCaps(
   const cap = (verdict: Verdict, why: string) => caps.push({ verdict, why });
   const ended = outcomeCap(outcome, scenario.ended?.reason ?? '');
   if (ended !== undefined) caps.push(ended);
+  // Who forces a drill may see it fail; that it holds all the same is luck, or a wrong sum.
+  const forced = scenario.faults.some((fault) => fault.requested !== undefined);
   if (scenario.plan.gates.length === 0)
     cap('INCONCLUSIVE', 'the drill has no gate: nothing was promised, so nothing was proven');
   for (const { check } of scenario.checks) {
-    if (check.status === 'unattainable') cap('INCONCLUSIVE', `the target is out of reach: ${check.detail}`);
+    if (check.status === 'unattainable')
+      cap('INCONCLUSIVE', `${forced ? 'forced: not attainable' : 'the target is out of reach'}: ${check.detail}`);
   }
   for (const phase of scenario.phases) {
     if (phase.phase === 'verify' && phase.ok === false)
