@@ -5,6 +5,7 @@ import type { Drill } from '../core/scenario.ts';
 import type { ScenarioOutcome } from '../journal/events.ts';
 import type { World } from '../world/world.ts';
 import type { AbortLimits } from './abort-limits.ts';
+import { verifyNodes } from './abort-nodes.ts';
 import type { AbortRequest } from './abort-request.ts';
 import { watchForAbort } from './abort-watch.ts';
 import { type DrillRun, DrillStopped, isOurOwn, stoppedBy } from './drill-run.ts';
@@ -121,6 +122,8 @@ async function phasesBeforeRestore(
     try {
       await injectPhase(run);
       await observePhase(run);
+      // Once more right before the way back: what happened since the last look is seen too.
+      await verifyNodes(run, run.signal);
     } finally {
       await watching.stop();
     }

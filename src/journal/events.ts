@@ -166,6 +166,16 @@ export interface FaultProven {
   readonly independent: string;
 }
 
+/** A node that was proven gone was there again before anybody ordered it back: what is measured from then on is void. */
+export interface FaultReturned {
+  readonly type: 'fault.returned';
+  readonly scenario: string;
+  readonly fault: string;
+  readonly node: string;
+  /** Who says so: `lab says up (pid 4711)`. */
+  readonly detail: string;
+}
+
 export interface UndoRequested {
   readonly type: 'undo.requested';
   readonly scenario: string;
@@ -404,6 +414,7 @@ export type GamedayEvent =
   | FaultCommand
   | FaultSettled
   | FaultProven
+  | FaultReturned
   | UndoRequested
   | UndoSettled
   | Recovered
