@@ -27,6 +27,9 @@ export function foreseeAll(world: Pick<World, 'clock'>, stack: Foreseeable): Pro
 }
 
 async function foresee(world: Pick<World, 'clock'>, drill: Drill, redact: Foreseeable['redact']): Promise<Foreseen> {
+  const { secondOf } = drill.plan;
+  if (secondOf !== undefined)
+    return { plan: drill.plan, victims: [], problem: `it depends on what survives the first strike, ${secondOf}` };
   try {
     const victims = await withDeadline(world.clock, LOOK_UP_MS, undefined, (signal) => drill.strike(signal));
     return { plan: drill.plan, victims, problem: undefined };

@@ -54,6 +54,8 @@ export function describeProgram(
     .addOption(
       new Option('--profile <name>', 'times of all scenarios').choices(['standard', 'smoke']).default('standard'),
     )
+    .option('--second-strike', 'repeat each fault on the nodes that survived it, once the stack calls itself healthy')
+    .option('--force', 'run drills whose target cannot be met by the arithmetic: they can then fail')
     .option('--yes', 'do not ask; never replaces --confirm')
     .option('--confirm <name>', 'name of the production or protected environment, where there is no terminal')
     .option('--json', 'one JSON document on stdout and nothing else there')
@@ -66,6 +68,7 @@ export function describeProgram(
     .addOption(
       new Option('--profile <name>', 'times of all scenarios').choices(['standard', 'smoke']).default('standard'),
     )
+    .option('--second-strike', 'show the second strikes too')
     .option('--json', 'one JSON document on stdout')
     .option('--sessions <folder>', 'where session folders are (default: sessions)')
     .action(does(async () => (await import('./commands/plan.ts')).plan));

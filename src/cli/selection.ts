@@ -51,7 +51,7 @@ function parseIds(text: string | undefined, known: readonly string[], option: 'o
     .toUpperCase()
     .split(/[\s,]+/)
     .filter((part) => part !== '')
-    .flatMap((part) => (known.includes(part) ? [part] : [...part]));
+    .flatMap((part) => (known.includes(part) || /[^A-Z]/.test(part) ? [part] : [...part]));
   if (ids.length === 0) {
     throw new GamedayError({
       code: 'empty-selection',
@@ -65,7 +65,7 @@ function parseIds(text: string | undefined, known: readonly string[], option: 'o
     throw new GamedayError({
       code: 'unknown-scenario',
       message: `unknown scenario ${unknown.map((id) => `"${id}"`).join(', ')} in --${option}`,
-      hint: `known scenarios: ${known.join(', ')}; gameday scenarios describes them`,
+      hint: `known scenarios: ${known.join(', ')}; gameday scenarios describes them, and --second-strike strikes each chosen one twice`,
       exitCode: EXIT.usage,
     });
   }

@@ -14,11 +14,14 @@ import type { Stack, StackOptions } from './stack.ts';
 /** `limits.badRun`, unless set. */
 export const BAD_RUN_MS = 30_000;
 
+/** What the command line may say about how a session is run. */
+type GivenOptions = StackOptions & { readonly force?: boolean };
+
 /** Everything a report needs besides what happens: it goes into the journal's first lines. */
 export async function describeSession(
   world: World,
   stack: Stack,
-  options: StackOptions,
+  options: GivenOptions,
   session: string,
 ): Promise<Omit<SessionStarted, 'type'>> {
   const { config, folder } = stack.loaded;
@@ -52,9 +55,9 @@ function sessionGates(badRunMs: number): readonly GateSpec[] {
 }
 
 /** What was chosen on the command line, for the reader of a report. */
-function given(options: StackOptions): JsonObject {
-  const { only, skip, outage, profile } = options;
-  return JSON.parse(JSON.stringify({ only, skip, outage, profile })) as JsonObject;
+function given(options: GivenOptions): JsonObject {
+  const { only, skip, outage, profile, secondStrike, force } = options;
+  return JSON.parse(JSON.stringify({ only, skip, outage, profile, secondStrike, force })) as JsonObject;
 }
 
 /** Where the session's files are, as a person would type it from here. */

@@ -3,6 +3,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { AlertSource } from '../core/alert.ts';
 import { parseDuration } from '../core/duration.ts';
 import { EXIT, GamedayError } from '../core/errors.ts';
+import { isJsonObject } from '../core/json.ts';
 import type { LabState } from '../core/lab-state.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Drill } from '../core/scenario.ts';
@@ -11,6 +12,7 @@ import { PLATFORMS } from '../platforms/index.ts';
 import { prometheusSource } from '../probes/prometheus.ts';
 import { SCENARIOS } from '../scenarios/index.ts';
 import { PROFILES, type Profile } from '../scenarios/profile.ts';
+import { bindSecondStrike } from '../scenarios/second-strike.ts';
 import type { World } from '../world/world.ts';
 import { findRunningLab, labBase } from './lab-access.ts';
 import { lockPath } from './lock-path.ts';
@@ -27,6 +29,8 @@ export interface StackOptions {
   readonly outage?: string;
   readonly profile?: string;
   readonly sessions?: string;
+  /** Every scenario is struck twice, whatever the file says. */
+  readonly secondStrike?: boolean;
 }
 
 /** Everything that is known before anything is looked at: the configuration bound to drills. */
@@ -75,7 +79,11 @@ export async function openStack(world: World, options: StackOptions): Promise<St
       ...(outageMs === undefined ? {} : { outageMs }),
       alertWithinMs: config.limits.alertWithin,
     };
-    drills.push(await factory.bind(config.scenarios[factory.id], deps));
+    const settings = config.scenarios[factory.id];
+    const first = await factory.bind(settings, deps);
+    drills.push(first);
+    const twice = options.secondStrike === true || (isJsonObject(settings) && settings.secondStrike === true);
+    if (twice) drills.push(await bindSecondStrike(factory, settings, deps, first));
   }
   const usedLab = loaded.usesLab ? lab : undefined;
   const platforms = makePlatforms(world, drills, usedLab);

@@ -57,3 +57,8 @@ export interface Ledger {
   /** Removes the namespace and closes connections. */
   remove(signal: AbortSignal): Promise<void>;
 }
+
+/** The name that a first strike's workload is audited by once more, after the second strike. */
+export function keptName(ledger: string): string {
+  return `first:${ledger}`;
+}

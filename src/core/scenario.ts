@@ -39,6 +39,8 @@ export const FOLLOW_LAG_MS = 2_000;
 /** Everything about a drill that is data. It stands in `session.started`; reports and gates read nothing else about a scenario. */
 export interface ScenarioPlan {
   readonly id: string;
+  /** Id of the drill that this one repeats on the nodes that survived it. Absent: it is a first strike. */
+  readonly secondOf?: string;
   readonly slug: string;
   readonly title: string;
   /** The promise that is put to the test, in one or two sentences. */

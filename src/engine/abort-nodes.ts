@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts';
-import type { NodeRef } from '../core/node.ts';
+import type { NodeRef, NodeState } from '../core/node.ts';
 import { withDeadline } from '../world/await.ts';
-import { type DrillRun, DrillStopped, platformOf } from './drill-run.ts';
+import { type DrillRun, DrillStopped, type LiveFault, platformOf } from './drill-run.ts';
 
 const INSPECT_DEADLINE_MS = 3_000;
 const MEMBERS_DEADLINE_MS = 5_000;
@@ -9,21 +9,75 @@ const MEMBERS_DEADLINE_MS = 5_000;
 /** A victim that is back before its time voids the measurement; a node that the drill never touched and that goes down ends it. */
 export async function verifyNodes(run: DrillRun, signal: AbortSignal): Promise<void> {
   // Proven gone before it is asked for: an answer from before the proof says nothing.
-  const gone = new Set(run.faults.filter((fault) => fault.provenAt !== undefined).map((fault) => fault.node.name));
+  const gone = provenGone(run);
   await Promise.all(
     run.drill.plan.nodes.map(async (node) => {
-      const state = await stateOf(run, node, signal);
+      const { state, text } = await stateOf(run, node, signal);
       if (signal.aborted) return;
-      if (gone.has(node.name) && (state === 'up' || state === 'starting'))
-        throw new DrillStopped(
-          'unproven',
-          `${node.name} came back by itself before it was started again: the measurement is void`,
-        );
+      const fault = gone.find((one) => one.node.name === node.name);
+      if (fault !== undefined && (state === 'up' || state === 'starting')) await cameBack(run, fault, text);
       // A node whose turn came while it was being asked for is no untouched one any more.
       if (!isTouched(run, node.name) && (state === 'down' || state === 'paused'))
-        throw new DrillStopped('aborted', `${node.name} went ${state}, and the drill had not touched it`);
+        await untouchedFell(run, `${node.name} went ${state}`);
     }),
   );
+}
+
+/**
+ * Looks whether the evidence that a victim is gone still holds. An orphan that serves again is not seen by a platform
+ * that knows the node by its processes. Twice in a row: a single look may be lost on a busy machine.
+ */
+export function goneWatch(run: DrillRun): (signal: AbortSignal) => Promise<void> {
+  const { drill, world } = run;
+  let before = new Set<string>();
+  return async (signal) => {
+    const now = new Set<string>();
+    await Promise.all(
+      provenGone(run).map(async ({ node }) => {
+        try {
+          const evidence = await withDeadline(world.clock, MEMBERS_DEADLINE_MS, signal, (inner) =>
+            drill.gone(node, inner),
+          );
+          if (evidence === undefined) now.add(node.name);
+        } catch {
+          // A look that failed says neither.
+        }
+      }),
+    );
+    for (const fault of provenGone(run)) {
+      if (!signal.aborted && now.has(fault.node.name) && before.has(fault.node.name))
+        await cameBack(
+          run,
+          fault,
+          'what proved that it is gone does not hold any more: something answers in its place',
+        );
+    }
+    before = now;
+  };
+}
+
+function provenGone(run: DrillRun): readonly LiveFault[] {
+  return run.faults.filter((fault) => fault.provenAt !== undefined);
+}
+
+async function cameBack(run: DrillRun, { fault, node }: LiveFault, detail: string): Promise<never> {
+  await run.recorder.attempt({
+    type: 'fault.returned',
+    scenario: run.drill.plan.id,
+    fault,
+    node: node.name,
+    detail,
+  });
+  throw new DrillStopped(
+    'unproven',
+    `${node.name} came back by itself before it was started again (${detail}): the measurement is void`,
+  );
+}
+
+async function untouchedFell(run: DrillRun, seen: string): Promise<never> {
+  const reason = `${seen}, and the drill had not touched it`;
+  await run.recorder.gap(run.drill.plan.id, 'untouched-node', reason);
+  throw new DrillStopped('aborted', reason);
 }
 
 /**
@@ -55,8 +109,7 @@ export function memberWatch(run: DrillRun): (signal: AbortSignal) => Promise<voi
       }),
     );
     for (const [name, evidence] of now) {
-      if (before.has(name) && !isTouched(run, name))
-        throw new DrillStopped('aborted', `${name} is gone (${evidence}), and the drill had not touched it`);
+      if (before.has(name) && !isTouched(run, name)) await untouchedFell(run, `${name} is gone (${evidence})`);
     }
     before = now;
   };
@@ -71,16 +124,21 @@ async function evidenceOf(run: DrillRun, node: NodeRef, signal: AbortSignal): Pr
   }
 }
 
-async function stateOf(run: DrillRun, node: NodeRef, signal: AbortSignal): Promise<string> {
+async function stateOf(
+  run: DrillRun,
+  node: NodeRef,
+  signal: AbortSignal,
+): Promise<{ readonly state: NodeState; readonly text: string }> {
   try {
-    const { state } = await withDeadline(run.world.clock, INSPECT_DEADLINE_MS, signal, (inner) =>
-      platformOf(run, node).inspect(node, inner),
+    const platform = platformOf(run, node);
+    const { state, detail } = await withDeadline(run.world.clock, INSPECT_DEADLINE_MS, signal, (inner) =>
+      platform.inspect(node, inner),
     );
-    return state;
+    return { state, text: `${platform.id} says ${state} (${detail})` };
   } catch (error) {
     if (!signal.aborted)
       await run.recorder.note(run.drill.plan.id, `${node.name} could not be inspected: ${messageOf(error)}`);
-    return 'unknown';
+    return { state: 'unknown', text: '' };
   }
 }
 

@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import { stopAlertsWatch } from './abort-alerts.ts';
 import { verifyErrorBudget } from './abort-limits.ts';
-import { memberWatch, verifyNodes } from './abort-nodes.ts';
+import { goneWatch, memberWatch, verifyNodes } from './abort-nodes.ts';
 import { othersWatch } from './abort-others.ts';
 import { type DrillRun, DrillStopped } from './drill-run.ts';
 
@@ -53,5 +53,6 @@ async function watchAll(run: DrillRun, signal: AbortSignal): Promise<void> {
     every(TOLD_EVERY_MS, alerts),
     every(INSPECT_EVERY_MS, (inner) => verifyNodes(run, inner)),
     every(MEMBERS_EVERY_MS, memberWatch(run)),
+    every(MEMBERS_EVERY_MS, goneWatch(run)),
   ]);
 }

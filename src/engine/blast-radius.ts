@@ -5,8 +5,14 @@ import { type DrillRun, DrillStopped, platformOf, stoppedBy } from './drill-run.
 
 const LOOK_DEADLINE_MS = 10_000;
 
-/** Every victim is a node of this scenario's configuration, each is struck once, and all of them together are within the limit. */
-export function verifyStrike({ drill }: Pick<DrillRun, 'drill'>, victims: readonly Victim[]): void {
+/**
+ * Every victim is a node of this scenario's configuration, each is struck once, and all of them together are within the
+ * limit. A second strike is for the nodes that survived the first; where none did, it is the same once more.
+ */
+export function verifyStrike(
+  { drill, struckBefore }: Pick<DrillRun, 'drill' | 'struckBefore'>,
+  victims: readonly Victim[],
+): void {
   const { id, nodes, maxDown } = drill.plan;
   const refused = (reason: string) => new DrillStopped('not-injected', reason);
   if (victims.length === 0) throw refused('no victim could be chosen');
@@ -15,6 +21,12 @@ export function verifyStrike({ drill }: Pick<DrillRun, 'drill'>, victims: readon
     throw refused(`${stranger.node.name} is not named in the configuration of scenario ${id}`);
   if (new Set(victims.map(({ node }) => node.name)).size < victims.length)
     throw refused(`one node was chosen twice: ${victims.map(({ node }) => node.name).join(', ')}`);
+  const survived = nodes.map(({ name }) => name).filter((name) => !struckBefore.includes(name));
+  const again = victims.find(({ node }) => survived.length > 0 && struckBefore.includes(node.name));
+  if (again !== undefined)
+    throw refused(
+      `the turn would be at ${again.node.name} again, and the second strike is for what survived the first: ${survived.join(', ')}`,
+    );
   if (victims.length > maxDown)
     throw refused(
       `this drill takes ${victims.length} of ${nodes.length} nodes down at once, and maxDown of scenario ${id} is ${maxDown}`,

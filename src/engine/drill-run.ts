@@ -26,6 +26,8 @@ export interface DrillRun {
   /** Aborts on an interrupt, an abort condition or a lost journal. Restore does not listen to it. */
   readonly signal: AbortSignal;
   readonly abort: AbortLimits;
+  /** Nodes that the strike before this one had, by name; none for a first strike. */
+  readonly struckBefore: readonly string[];
   /** In the order in which they were armed. */
   readonly faults: LiveFault[];
 }
@@ -39,6 +41,11 @@ export class DrillStopped extends Error {
     this.name = 'DrillStopped';
     this.outcome = outcome;
   }
+}
+
+/** A mistake in the program and not in the world: it is never the stack's fault, and the exit code says so. */
+export function isOurOwn(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
 }
 
 export function platformOf(run: Pick<DrillRun, 'platforms'>, node: NodeRef): Platform {

@@ -1,5 +1,5 @@
 import { messageOf } from '../core/errors.ts';
-import type { Ledger, LedgerEntry, WriteResult } from '../core/ledger.ts';
+import { keptName, type Ledger, type LedgerEntry, type WriteResult } from '../core/ledger.ts';
 import type { LedgerEntries } from '../journal/events.ts';
 import { DeadlineError, withDeadline } from '../world/await.ts';
 import type { Clock } from '../world/world.ts';
@@ -12,6 +12,12 @@ const OPEN_DEADLINE_MS = 15_000;
 const AUDIT_DEADLINE_MS = 60_000;
 const REMOVE_DEADLINE_MS = 10_000;
 const MAX_DETAIL = 200;
+
+/** Where an audit is said to belong. */
+export interface AuditedAs {
+  readonly scenario: string;
+  readonly ledger: string;
+}
 
 /** Runs one workload, journals every write and audits it afterwards. */
 export class LedgerRunner {
@@ -61,26 +67,31 @@ export class LedgerRunner {
     await this.missed.flush(this.recorder);
   }
 
-  async audit(): Promise<void> {
+  /** `under`: the scenario and the name that the audit is journaled with. Default: its own. */
+  async audit(under: AuditedAs = this.own): Promise<void> {
     const entries = [...this.entries].sort((a, b) => a.id - b.id);
     try {
       const audits = await withDeadline(this.clock, AUDIT_DEADLINE_MS, undefined, (signal) =>
         this.ledger.audit(entries, signal),
       );
-      await this.recorder.attempt({
-        type: 'ledger.audited',
-        scenario: this.scenario,
-        ledger: this.ledger.name,
-        audits,
-      });
+      await this.recorder.attempt({ type: 'ledger.audited', ...under, audits });
     } catch (error) {
-      await this.unread(messageOf(error));
+      await this.unread(messageOf(error), under);
     }
   }
 
   /** Says that no audit was made, so that nobody takes silence for a clean one. */
-  async unread(detail: string): Promise<void> {
-    await this.recorder.attempt({ type: 'ledger.unread', scenario: this.scenario, ledger: this.ledger.name, detail });
+  async unread(detail: string, under: AuditedAs = this.own): Promise<void> {
+    await this.recorder.attempt({ type: 'ledger.unread', ...under, detail });
+  }
+
+  /** How an audit of this workload is journaled by the strike after its own. */
+  againIn(scenario: string): AuditedAs {
+    return { scenario, ledger: keptName(this.ledger.name) };
+  }
+
+  private get own(): AuditedAs {
+    return { scenario: this.scenario, ledger: this.ledger.name };
   }
 
   async remove(): Promise<void> {

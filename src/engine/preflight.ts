@@ -20,6 +20,8 @@ export async function preflightDrills(
 ): Promise<readonly DrillChecks[]> {
   return Promise.all(
     drills.map(async (drill) => {
+      // The same nodes with the same settings: what was seen for the first strike holds for the second.
+      if (drill.plan.secondOf !== undefined) return { drill, checks: [] };
       const [nodes, own] = await Promise.all([
         nodeChecks(world, drill, platforms, signal),
         checksOf(world, drill, signal),
@@ -109,7 +111,8 @@ export function refusal(all: readonly DrillChecks[]): GamedayError | undefined {
   );
   if (blocked.length === 0) return undefined;
   const letters = [...new Set(blocked.map(({ id }) => id))];
-  const rest = all.map(({ drill }) => drill.plan.id).filter((id) => !letters.includes(id));
+  const first = all.filter(({ drill }) => drill.plan.secondOf === undefined);
+  const rest = first.map(({ drill }) => drill.plan.id).filter((id) => !letters.includes(id));
   const hints = [...new Set(blocked.map(({ check }) => check.hint).filter((hint) => hint !== ''))];
   return new GamedayError({
     code: 'preflight',

@@ -5,15 +5,18 @@ import type { Drill } from '../core/scenario.ts';
 import type { ScenarioOutcome } from '../journal/events.ts';
 import type { World } from '../world/world.ts';
 import type { AbortLimits } from './abort-limits.ts';
+import { verifyNodes } from './abort-nodes.ts';
 import type { AbortRequest } from './abort-request.ts';
 import { watchForAbort } from './abort-watch.ts';
-import { type DrillRun, DrillStopped, stoppedBy } from './drill-run.ts';
+import { type DrillRun, DrillStopped, isOurOwn, stoppedBy } from './drill-run.ts';
+import type { LedgerRunner } from './ledger-runner.ts';
 import { injectPhase } from './phases/inject.ts';
 import { observePhase } from './phases/observe.ts';
 import { restorePhase } from './phases/restore.ts';
 import { steadyPhase } from './phases/steady.ts';
 import { verifyPhase } from './phases/verify.ts';
 import type { Recorder } from './recorder.ts';
+import type { StrikeBefore } from './second-strike.ts';
 import { Watch } from './watch.ts';
 
 export interface ScenarioInput {
@@ -29,12 +32,24 @@ export interface ScenarioInput {
   readonly abort: AbortLimits;
   /** Somebody may ask for the drill's end at any time. */
   readonly request: AbortRequest;
+  /** What the strike before left, where this is a second strike. */
+  readonly before: StrikeBefore | undefined;
+  /** A second strike comes behind: what was written stays until that one is over. */
+  readonly keepData: boolean;
 }
 
 export interface ScenarioEnd {
   readonly outcome: ScenarioOutcome;
   /** False ends the session: a node is not restored, the stack is not healed, or the drill was cut short. */
   readonly mayGoOn: boolean;
+  /** The nodes were struck as planned, and the stack was seen well again afterwards. */
+  readonly healed: boolean;
+  /** Why it ended early; empty where it did not. */
+  readonly reason: string;
+  /** Names of the nodes that were struck. */
+  readonly struck: readonly string[];
+  /** Workloads whose data are still there (`keepData`). */
+  readonly kept: readonly LedgerRunner[];
   /** What a person must type for each node that could not be restored. */
   readonly notRestored: readonly string[];
 }
@@ -47,7 +62,7 @@ export async function runScenario(input: ScenarioInput): Promise<ScenarioEnd> {
   const { drill, platforms, world, recorder, signal, abort, request } = input;
   const { id } = drill.plan;
   await recorder.attempt({ type: 'scenario.started', scenario: id });
-  const watch = new Watch(drill, platforms, input.alerts, world.clock, recorder);
+  const watch = new Watch(drill, platforms, input.alerts, world.clock, recorder, input.before?.kept);
   const ended = new AbortController();
   for (const asked of [signal, input.unguarded, request.signal]) passOn(asked, ended);
   const run: DrillRun = {
@@ -58,6 +73,7 @@ export async function runScenario(input: ScenarioInput): Promise<ScenarioEnd> {
     watch,
     signal: ended.signal,
     abort,
+    struckBefore: input.before?.struck ?? [],
     faults: [],
   };
 
@@ -78,7 +94,7 @@ export async function runScenario(input: ScenarioInput): Promise<ScenarioEnd> {
   } else if (run.faults.length > 0) {
     await watch.leaveUnaudited(restored ? 'the drill was interrupted' : 'a node is not restored');
   }
-  await watch.stop();
+  const kept = await watch.stop(input.keepData);
   if (stopped === undefined && request.reason !== undefined) stopped = await aborted(run, request.reason);
 
   const outcome = stopped?.outcome ?? 'completed';
@@ -87,7 +103,8 @@ export async function runScenario(input: ScenarioInput): Promise<ScenarioEnd> {
   const internal = stopped?.cause !== undefined && isOurOwn(stopped.cause) ? { internal: true } : {};
   const reason = stopped?.message ?? '';
   await recorder.attempt({ type: 'scenario.ended', scenario: id, outcome, reason, ...internal });
-  return { outcome, mayGoOn, notRestored };
+  const struck = run.faults.map((fault) => fault.node.name);
+  return { outcome, mayGoOn, healed: mayGoOn && outcome === 'completed', reason, struck, kept, notRestored };
 }
 
 function passOn(from: AbortSignal, to: AbortController): void {
@@ -105,6 +122,8 @@ async function phasesBeforeRestore(
     try {
       await injectPhase(run);
       await observePhase(run);
+      // Once more right before the way back: what happened since the last look is seen too.
+      await verifyNodes(run, run.signal);
     } finally {
       await watching.stop();
     }
@@ -135,9 +154,4 @@ async function aborted(run: DrillRun, reason: string): Promise<DrillStopped> {
 
 function stopOf(error: unknown): DrillStopped {
   return error instanceof DrillStopped ? error : new DrillStopped('error', messageOf(error), error);
-}
-
-/** A mistake in the program and not in the world: it is never the stack's fault, and the exit code says so. */
-function isOurOwn(error: unknown): boolean {
-  return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
 }

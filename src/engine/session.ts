@@ -18,6 +18,7 @@ import { holdEnvironment } from './lock.ts';
 import { isUnattainable, leftoverRefusal, preflightDrills, refusal } from './preflight.ts';
 import { Recorder } from './recorder.ts';
 import { runScenario } from './scenario-run.ts';
+import { FirstStrikes } from './second-strike.ts';
 
 export interface SessionInput {
   readonly world: World;
@@ -31,6 +32,8 @@ export interface SessionInput {
   readonly lockPath: string;
   readonly redact: (text: string) => string;
   readonly abort: AbortLimits;
+  /** Drills whose target cannot be met by the arithmetic are run all the same. Default: no. */
+  readonly force?: boolean;
   readonly version: string;
   /** Starts the process that restores when this one cannot. Asked once, before the first fault; rejects when it is not ready. */
   readonly startGuard: () => Promise<GuardLink>;
@@ -139,8 +142,9 @@ async function drillAll(
   const preflight = await preflightDrills(world, drills, platforms, signal);
   for (const { drill, checks } of preflight)
     for (const check of checks) await recorder.record({ type: 'check', scenario: drill.plan.id, check });
+  const repeats = new Set(drills.flatMap(({ plan }) => (plan.secondOf === undefined ? [] : [plan.id])));
   for (const seen of input.started.runbooks) {
-    if (seen.sha256 === null)
+    if (seen.sha256 === null && !repeats.has(seen.scenario))
       await recorder.gap(seen.scenario, 'runbook-missing', `there is no runbook at ${seen.path}`);
   }
   // What an interrupt cut short is not blocked; there is nothing to refuse any more.
@@ -150,24 +154,25 @@ async function drillAll(
   if (unguarded !== undefined) return { refused: unguarded, notRestored: [] };
   const notRestored: string[] = [];
   const { request } = attendance;
+  const strikes = new FirstStrikes(drills);
   let goOn = true;
   for (const { drill, checks } of preflight) {
     const scenario = drill.plan.id;
-    if (signal.aborted || guarding.lost.aborted || request.reason !== undefined || !goOn) {
-      const reason = whyNotRun(signal, guarding.lost, request.reason);
-      await recorder.attempt({ type: 'scenario.ended', scenario, outcome: 'not-run', reason });
+    const over = signal.aborted || guarding.lost.aborted || request.reason !== undefined || !goOn;
+    const whyNot = over ? whyNotRun(signal, guarding.lost, request.reason) : strikes.whyNot(drill.plan);
+    if (whyNot !== undefined) {
+      await strikes.release(drill.plan);
+      await recorder.attempt({ type: 'scenario.ended', scenario, outcome: 'not-run', reason: whyNot });
       continue;
     }
     const unattainable = isUnattainable(checks);
-    if (unattainable !== undefined) {
-      await recorder.attempt({
-        type: 'scenario.ended',
-        scenario,
-        outcome: 'not-injected',
-        reason: `not attainable: ${unattainable.detail}. ${unattainable.hint}`,
-      });
+    if (unattainable !== undefined && input.force !== true) {
+      const reason = `not attainable: ${unattainable.detail}. ${unattainable.hint}`;
+      await recorder.attempt({ type: 'scenario.ended', scenario, outcome: 'not-injected', reason });
+      strikes.notBegun(drill.plan, 'not-injected', reason);
       continue;
     }
+    if (unattainable !== undefined) await recorder.note(scenario, `forced: not attainable: ${unattainable.detail}`);
     attendance.during(scenario);
     const end = await runScenario({
       drill,
@@ -179,7 +184,10 @@ async function drillAll(
       unguarded: guarding.lost,
       abort: input.abort,
       request,
+      before: await strikes.before(drill.plan, recorder),
+      keepData: strikes.isRepeated(drill.plan),
     });
+    strikes.ended(drill.plan, end);
     attendance.during(null);
     goOn = end.mayGoOn;
     notRestored.push(...end.notRestored);

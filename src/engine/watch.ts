@@ -30,6 +30,8 @@ export class Watch {
   private readonly metrics: MetricWatch | undefined;
   private readonly probes: readonly ProbeRunner[];
   private readonly ledgers: readonly LedgerRunner[];
+  /** Workloads of the strike before this one, still in place: what was promised then must outlive both. */
+  private readonly kept: readonly LedgerRunner[];
   readonly logs: LogWatch;
   private readonly drill: Watched;
   private readonly clock: Clock;
@@ -45,8 +47,10 @@ export class Watch {
     source: AlertSource | undefined,
     clock: Clock,
     recorder: Recorder,
+    kept: readonly LedgerRunner[] = [],
   ) {
     const { id, logs, nodes } = drill.plan;
+    this.kept = kept;
     this.drill = drill;
     this.clock = clock;
     this.recorder = recorder;
@@ -95,15 +99,20 @@ export class Watch {
   async audit(): Promise<void> {
     await this.stopWriting();
     for (const ledger of this.ledgers) await ledger.audit();
+    for (const ledger of this.kept) await ledger.audit(ledger.againIn(this.drill.plan.id));
   }
 
   async leaveUnaudited(reason: string): Promise<void> {
     await this.stopWriting();
     for (const ledger of this.ledgers) await ledger.unread(reason);
+    for (const ledger of this.kept) await ledger.unread(reason, ledger.againIn(this.drill.plan.id));
   }
 
-  /** Stops every look, journals the rest and removes the workload's own data. Never rejects. */
-  async stop(): Promise<void> {
+  /**
+   * Stops every look, journals the rest and removes the workload's own data. With `keep` they stay, and whoever is
+   * handed the workloads removes them. Never rejects.
+   */
+  async stop(keep = false): Promise<readonly LedgerRunner[]> {
     await this.stopWriting();
     await this.metrics?.survey();
     this.looking.abort();
@@ -112,9 +121,10 @@ export class Watch {
         await this.recorder.note(this.drill.plan.id, `a watch broke down: ${messageOf(end.reason)}`);
     }
     await this.flush();
-    for (const ledger of this.ledgers) await ledger.remove();
+    for (const ledger of keep ? this.kept : [...this.ledgers, ...this.kept]) await ledger.remove();
     for (const probe of this.drill.probes) await probe.close?.().catch(() => undefined);
     await this.recorder.sync();
+    return keep ? this.ledgers : [];
   }
 
   /** Probes share the time between two ticks, so that none waits until all others have begun. */

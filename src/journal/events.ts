@@ -129,7 +129,7 @@ export interface Waiting {
   readonly detail: string;
 }
 
-/** Fault ids count up within a session: `A1`, `C1`, `C2`. */
+/** Fault ids count up within a session: `A1`, `C1`, `C2`; those of a second strike `C-2.1`, `C-2.2`. */
 export interface UndoArmed {
   readonly type: 'undo.armed';
   readonly scenario: string;
@@ -171,6 +171,16 @@ export interface FaultProven {
   /** What the platform says, and what someone else says. */
   readonly platform: string;
   readonly independent: string;
+}
+
+/** A node that was proven gone was there again before anybody ordered it back: what is measured from then on is void. */
+export interface FaultReturned {
+  readonly type: 'fault.returned';
+  readonly scenario: string;
+  readonly fault: string;
+  readonly node: string;
+  /** Who says so: `lab says up (pid 4711)`. */
+  readonly detail: string;
 }
 
 export interface UndoRequested {
@@ -434,6 +444,7 @@ export type GamedayEvent =
   | FaultCommand
   | FaultSettled
   | FaultProven
+  | FaultReturned
   | UndoRequested
   | UndoSettled
   | Recovered

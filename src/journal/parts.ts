@@ -132,6 +132,7 @@ const expectedLog = object<LogExpectation>({ name: text, nodes: listOf(text), pa
 
 export const plan = object<ScenarioPlan>({
   id: text,
+  secondOf: optional(text),
   slug: text,
   title: text,
   purpose: text,

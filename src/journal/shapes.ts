@@ -96,6 +96,7 @@ const SHAPES: Shapes = {
   'fault.command': { ...fault, command },
   'fault.settled': { ...fault, outcome: oneOf('applied', 'failed', 'indeterminate'), detail: text },
   'fault.proven': { ...ofFault, platform: text, independent: text },
+  'fault.returned': { ...ofFault, detail: text },
   'undo.requested': { ...ofFault, attempt: number },
   'undo.settled': {
     ...ofFault,

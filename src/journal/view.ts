@@ -26,6 +26,7 @@ export interface FaultView {
   commands: RecordOf<'fault.command'>[];
   settled?: RecordOf<'fault.settled'>;
   proven?: RecordOf<'fault.proven'>;
+  returned?: RecordOf<'fault.returned'>;
   undoRequested?: RecordOf<'undo.requested'>;
   undoSettled?: RecordOf<'undo.settled'>;
 }
@@ -208,6 +209,9 @@ function fold(view: JournalView, byId: Map<string, ScenarioView>, record: Journa
       return;
     case 'fault.proven':
       if (fault) fault.proven = record;
+      return;
+    case 'fault.returned':
+      if (fault) fault.returned ??= record;
       return;
     case 'undo.requested':
       if (fault) fault.undoRequested ??= record;

@@ -35,7 +35,7 @@ export interface S3LedgerOptions {
 }
 
 /** An object that must read back as this. */
-interface KnownObject {
+export interface KnownObject {
   readonly key: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -46,7 +46,9 @@ export interface S3Ledger extends Ledger {
   /** Objects for the read probes, written when the ledger is opened; none before. */
   seeds(): readonly KnownObject[];
   /** The seeds and the latest acknowledged writes: those that were written with a node missing are at most risk. */
-  readable(): readonly Pick<KnownObject, 'key' | 'sha256'>[];
+  readable(): readonly KnownObject[];
+  /** Acknowledged writes, in the order of their acknowledgements. */
+  written(): readonly KnownObject[];
   /** Objects that must be there: seeds and acknowledged writes. */
   acknowledged(): number;
   /** Why writes were not acknowledged, with how often: `no answer in 2000ms` hangs. */
@@ -78,8 +80,7 @@ export function s3Ledger(
   const bucket = `${options.bucketPrefix}${world.random.hex(6)}`;
   const failures = new Map<string, number>();
   let seeds: readonly KnownObject[] = [];
-  const recent: Pick<KnownObject, 'key' | 'sha256'>[] = [];
-  let acked = 0;
+  const acked: KnownObject[] = [];
   let made = false;
   let hanging = 0;
 
@@ -125,8 +126,9 @@ export function s3Ledger(
     concurrency: CONCURRENCY,
     user: false,
     seeds: () => seeds,
-    readable: () => [...seeds, ...recent],
-    acknowledged: () => seeds.length + acked,
+    readable: () => [...seeds, ...acked.slice(-RECENT)],
+    written: () => acked,
+    acknowledged: () => seeds.length + acked.length,
     failures: () => failures,
     hanging: () => hanging,
     async open(signal) {
@@ -151,9 +153,7 @@ export function s3Ledger(
       for (const node of inTurn(id)) {
         try {
           await store.put(node.url, bucket, keyOf(id), body, { timeoutMs, signal });
-          acked += 1;
-          recent.push({ key: keyOf(id), sha256: sha256(body) });
-          if (recent.length > RECENT) recent.shift();
+          acked.push({ key: keyOf(id), bytes: body.length, sha256: sha256(body) });
           return { outcome: 'acked', detail: node.name };
         } catch (error) {
           const reason = reasonOf(error, timeoutMs);

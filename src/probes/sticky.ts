@@ -20,6 +20,11 @@ export class StickyCookie {
     return this.value === undefined ? undefined : `${this.name}=${this.value}`;
   }
 
+  /** Goes on as the client that `other` belongs to. */
+  become(other: StickyCookie): void {
+    this.value = other.value;
+  }
+
   /** `sent` is what `header` gave for the request, `setCookie` the answer's header (several joined by a comma). */
   adopt(sent: string | undefined, setCookie: string | undefined): void {
     if (setCookie === undefined || sent !== this.header()) return;

@@ -36,6 +36,7 @@ function ofScenario(view: JournalView, scenario: ScenarioView, judgement: Sessio
   return [
     ...scenario.gaps.map(journaled),
     ...(has(scenario, 'runbook-missing') ? [] : runbookGaps(view, scenario, moment)),
+    ...cameBack(scenario),
     ...(has(scenario, 'restore-by-hand') ? [] : notRestored(scenario)),
     // A drill that was cut short has its reason in its outcome; one gap a gate would only hide the others.
     ...(judged?.outcome === 'completed'
@@ -53,6 +54,8 @@ function journaled(gap: ScenarioView['gaps'][number]): Finding {
 }
 
 function runbookGaps(view: JournalView, { plan }: ScenarioView, moment: Moment): readonly Finding[] {
+  // A second strike has the runbook of the first, which says what is missing.
+  if (plan.secondOf !== undefined) return [];
   const seen = view.started?.runbooks.find((one) => one.scenario === plan.id);
   const found = { scenario: plan.id, kind: 'runbook-missing', moment };
   if (seen === undefined || seen.sha256 === null)
@@ -61,6 +64,22 @@ function runbookGaps(view: JournalView, { plan }: ScenarioView, moment: Moment):
   return [...wanted]
     .filter((heading) => !seen.headings.includes(heading))
     .map((heading) => ({ ...found, text: `${plan.runbook.path} has no heading "${heading}"` }));
+}
+
+/** Whoever starts a stopped node again on their own would do so in a real outage too, or only hides it. */
+function cameBack({ plan, faults }: ScenarioView): readonly Finding[] {
+  return faults.flatMap(({ node, returned }) =>
+    returned === undefined
+      ? []
+      : [
+          {
+            scenario: plan.id,
+            kind: 'came-back',
+            text: `${node.name} came back by itself (${returned.detail}): look for a restart policy, a supervisor or an orphaned process, and keep it off while the node is drilled`,
+            moment: { seq: returned.seq, t: returned.t },
+          },
+        ],
+  );
 }
 
 /** A fault whose way back was armed counts as open until the journal says that its node was looked at and is back. */

@@ -43,6 +43,8 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
       return one('fault', join(`${nodeOf(record.fault) ?? record.fault}: ${faultDone(record.outcome)}`, record.detail));
     case 'fault.proven':
       return one('fault', `${record.node} is gone, proven: ${record.platform}; ${record.independent}`);
+    case 'fault.returned':
+      return one('fault', `${record.node} CAME BACK by itself: ${record.detail}`);
     case 'undo.requested':
       return one('undo', `${record.node}: restore requested${record.attempt > 1 ? `, attempt ${record.attempt}` : ''}`);
     case 'undo.settled':

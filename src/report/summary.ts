@@ -48,7 +48,7 @@ export function summaryTable(view: JournalView, judgement: SessionJudgement, ext
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
-  const lead = rows.map((row) => row.map((cell, index) => safeText(cell, index === 0 ? 34 : 400)));
+  const lead = rows.map((row) => row.map((cell, index) => safeText(cell, index === 0 ? 44 : 400)));
   return columns([header, ...lead], WIDTH);
 }
 

@@ -88,7 +88,7 @@ function entry(
 }
 
 function faultEntries(fault: FaultView): readonly Entry[] {
-  const { node, requested, settled, proven, undoRequested, undoSettled } = fault;
+  const { node, requested, settled, proven, returned, undoRequested, undoSettled } = fault;
   const entries: Entry[] = [];
   if (requested !== undefined) {
     entries.push(entry(requested, `Fault: ${requested.action} ${node.name}`, faultText(requested, settled), 'fault'));
@@ -96,6 +96,7 @@ function faultEntries(fault: FaultView): readonly Entry[] {
   if (proven !== undefined) {
     entries.push(entry(proven, `Proof: ${node.name} is gone`, `${proven.platform}; ${proven.independent}`, 'fault'));
   }
+  if (returned !== undefined) entries.push(entry(returned, `Came back: ${node.name}`, returned.detail, 'diagnose'));
   if (undoRequested !== undefined) {
     entries.push(
       entry(undoRequested, `Undo: ${fault.undo.action} ${node.name}`, `by hand: ${fault.undo.byHand}`, 'recover'),

@@ -11,11 +11,13 @@ const MIN_READS = 20;
 export interface MinioGateOptions {
   readonly nodes: readonly { readonly name: string }[];
   readonly survivors: readonly { readonly name: string }[];
+  /** Names of the probes that read known objects. */
+  readonly reads: readonly string[];
   readonly healDeadlineMs: number;
 }
 
 /** The promises of scenario C over the probes and the ledger that it binds. */
-export function minioGates({ nodes, survivors, healDeadlineMs }: MinioGateOptions): readonly GateSpec[] {
+export function minioGates({ nodes, survivors, reads, healDeadlineMs }: MinioGateOptions): readonly GateSpec[] {
   const all = (kind: string) => nodes.map((node) => `${kind}:${node.name}`);
   const left = (kind: string) => survivors.map((node) => `${kind}:${node.name}`);
   const heal = `${healDeadlineMs / 1_000}s`;
@@ -39,7 +41,7 @@ export function minioGates({ nodes, survivors, healDeadlineMs }: MinioGateOption
     );
   return [
     noBad.spec('reads', 'every read through every survivor is right during the whole outage', {
-      series: left('read').map((probe) => ({ probe })),
+      series: reads.map((probe) => ({ probe })),
       window: 'outage',
       minSamples: MIN_READS,
     }),

@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import type { Condition, Drill, DrillContext } from '../core/scenario.ts';
-import { s3Ledger } from '../ledgers/s3.ts';
+import { type KnownObject, s3Ledger } from '../ledgers/s3.ts';
 import { drivesOnline, minioInfo } from '../probes/minio-admin.ts';
 import { minioHealthProbe, minioIsLive } from '../probes/minio-health.ts';
 import { minioDrivesProbe, s3ReadProbe, s3WriteProbe } from '../probes/s3.ts';
@@ -30,16 +30,31 @@ const about = {
     'Two of four nodes die one after the other. Every object stays readable with the right checksum, no write is acknowledged that is not there later, and after the restart writes, drives and redundancy are really back.',
 } as const;
 
-export const minioTwoNodeKill: ScenarioFactory<typeof minioSettings> = { ...about, schema: minioSettings, bind };
+/** With what a second strike needs to know. */
+interface MinioDrill extends Drill {
+  readonly victims: readonly string[];
+  /** Where its objects are, and those that were written while a node was down: without a heal they lack a shard. */
+  readonly bucket: string;
+  atRisk(): readonly KnownObject[];
+}
 
-async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill> {
-  const { world, profile } = deps;
+export const minioTwoNodeKill: ScenarioFactory<typeof minioSettings, MinioDrill> = {
+  ...about,
+  schema: minioSettings,
+  bind,
+};
+
+async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Promise<MinioDrill> {
+  const { world, profile, first } = deps;
   const client = s3Client(world, {
     accessKey: await deps.secret(settings.accessKey),
     secretKey: await deps.secret(settings.secretKey),
   });
   const nodes = settings.nodes.map((node) => ({ ...node, url: node.url.replace(/\/+$/, '') }));
-  const victims = victimsOf(nodes, world.clock);
+  const victims =
+    first === undefined
+      ? victimsOf(nodes, world.clock)
+      : nodes.filter(({ name }) => !first.victims.includes(name)).slice(0, VICTIMS);
   const survivors = nodes.filter((node) => !victims.includes(node));
   const staggerMs = settings.stagger ?? profile.staggerMs;
   const { healDeadlineMs } = planTimes(settings, deps, { limitsMs: [] });
@@ -52,19 +67,25 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
     intervalMs: settings.ledger.interval,
     timeoutMs: settings.ledger.timeout,
   });
-  const probes = [
-    apiProbe(world, settings.api),
-    ...survivors.map(({ name, url }) =>
+  const readers = (kind: string, bucket: string, objects: () => readonly KnownObject[]) =>
+    survivors.map(({ name, url }) =>
       s3ReadProbe(world, {
-        name: `read:${name}`,
+        name: `${kind}:${name}`,
         node: url,
         client,
-        bucket: ledger.bucket,
-        objects: ledger.readable,
+        bucket,
+        objects,
         intervalMs: settings.reads.interval,
         timeoutMs: settings.reads.timeout,
       }),
-    ),
+    );
+  const reads = [
+    ...readers('read', ledger.bucket, ledger.readable),
+    ...(first === undefined ? [] : readers('read-first', first.bucket, first.atRisk)),
+  ];
+  const probes = [
+    apiProbe(world, settings.api),
+    ...reads,
     ...nodes.flatMap(({ name, url }) => [
       minioHealthProbe(world, { name: `health:${name}`, node: url, paths: settings.health, ...HEALTH }),
       minioDrivesProbe({ name: `drives:${name}`, node: url, client, ...DRIVES }),
@@ -99,7 +120,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
         withinMs: staggerMs + LOG_WITHIN_MS,
       },
     ],
-    gates: minioGates({ nodes, survivors, healDeadlineMs }),
+    gates: minioGates({ nodes, survivors, reads: reads.map(({ name }) => name), healDeadlineMs }),
     limitsMs: [],
     notProven: [
       'a node that freezes instead of dying (reads and writes then hang for as long as it lasts)',
@@ -121,6 +142,8 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
   });
 
   let hangingBefore = 0;
+  let struckAt = 0;
+  let recoveredAt: number | undefined;
   const isLive = (url: string, signal: AbortSignal) =>
     minioIsLive(world, url + settings.health.live, LOOK_TIMEOUT_MS, signal);
   const wellAt = async ({ name, url }: (typeof nodes)[number], signal: AbortSignal): Promise<string | undefined> => {
@@ -171,8 +194,15 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
     ledgers: [ledger],
     preflight: (signal) => minioPreflight(world, client, { ...settings, maxDown: plan.maxDown }, signal),
     steady: ({ signal }) => allWell(signal),
+    victims: victims.map(({ name }) => name),
+    bucket: ledger.bucket,
+    atRisk() {
+      const during = ledger.written().slice(struckAt, recoveredAt);
+      return during.length === 0 ? ledger.written() : during;
+    },
     async strike() {
       hangingBefore = ledger.hanging();
+      struckAt = ledger.written().length;
       return victims.map((node, index) => ({ node: nodeRef(node), afterMs: index * staggerMs }));
     },
     async membersDown(signal) {
@@ -187,7 +217,10 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
       const well = await allWell(context.signal);
       if (!well.ok) return well;
       const written = await writable(context.signal);
-      if (written.ok) await tellOfWrites(context);
+      if (written.ok) {
+        recoveredAt ??= ledger.written().length;
+        await tellOfWrites(context);
+      }
       return written;
     },
     healed: whole,

@@ -17,6 +17,8 @@ const STATS_INTERVAL_MS = 100;
 const STATS_TIMEOUT_MS = 2_000;
 const STICKY_INTERVAL_MS = 100;
 const MESSAGE_INTERVAL_MS = 100;
+/** New users that are tried until one comes to a backend that the first strike spared. */
+const NEW_USERS = 10;
 /** Start order to UP by checks again. */
 const UP_WITHIN_MS = 60_000;
 
@@ -28,7 +30,12 @@ const about = {
     'The backend that holds a WebSocket session dies. The balancer takes it out within the limit, no request fails once it is out, sticky clients and the session go on at another backend, and no acknowledged message is lost.',
 } as const;
 
-export const haproxyBackendKill: ScenarioFactory<typeof haproxySettings> = {
+/** With the name of the backend that was struck, for the second strike; undefined before. */
+interface HaproxyDrill extends Drill {
+  struck(): string | undefined;
+}
+
+export const haproxyBackendKill: ScenarioFactory<typeof haproxySettings, HaproxyDrill> = {
   ...about,
   schema: haproxySettings,
   async bind(settings, deps) {
@@ -36,7 +43,7 @@ export const haproxyBackendKill: ScenarioFactory<typeof haproxySettings> = {
   },
 };
 
-function bindDrill(settings: HaproxySettings, deps: ScenarioDeps): Drill {
+function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>): HaproxyDrill {
   const { world } = deps;
   const { stats, backend, nodes, ws } = settings;
   const names = nodes.map((node) => node.name);
@@ -104,6 +111,17 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps): Drill {
       ? (servedBy(response) ?? 'nobody who says so')
       : `nobody (status ${response.status})`;
   };
+  /** In a second strike the session has to be at a backend that the first one spared: a new user is looked for who is. */
+  const settleAtSurvivor = async (signal: AbortSignal): Promise<void> => {
+    const struck = deps.first?.struck();
+    for (let tried = 0; struck !== undefined && tried < NEW_USERS; tried += 1) {
+      const user = new StickyCookie(settings.cookie);
+      const backend = servedBy(await askSticky(world, health, user, timeoutMs, signal));
+      if (backend === undefined || backend === struck) continue;
+      cookie.become(user);
+      return;
+    }
+  };
   const allUp = async (signal: AbortSignal): Promise<Condition> => {
     const seen = await states(signal);
     const not = names.filter((name) => seen[name] !== 'UP').map((name) => `${name} is ${seen[name] ?? 'missing'}`);
@@ -113,7 +131,16 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps): Drill {
   return {
     plan,
     probes,
-    ledgers: [session],
+    ledgers: [
+      {
+        ...session,
+        async open(signal) {
+          await settleAtSurvivor(signal);
+          await session.open(signal);
+        },
+      },
+    ],
+    struck: () => victim,
     preflight: (signal) => haproxyPreflight(world, settings, health, signal),
     async steady({ signal }) {
       const up = await allUp(signal);

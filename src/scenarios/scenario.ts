@@ -5,7 +5,7 @@ import type { World } from '../world/world.ts';
 import type { Profile } from './profile.ts';
 
 /** What a scenario is given when it is bound to a live stack. */
-export interface ScenarioDeps {
+export interface ScenarioDeps<Bound extends Drill = Drill> {
   readonly world: World;
   readonly profile: Profile;
   /** Reads a secret and makes sure that it is redacted everywhere. Rejects with a GamedayError that names where it was looked for. */
@@ -14,10 +14,12 @@ export interface ScenarioDeps {
   readonly outageMs?: number;
   /** `limits.alertWithin` of the file: fault to alert, where the scenario's own settings do not say. */
   readonly alertWithinMs?: number;
+  /** Set where this binding is a second strike: what the first one was bound to. */
+  readonly first?: Bound;
 }
 
 /** One file a scenario, one line in `index.ts`. */
-export interface ScenarioFactory<Schema extends z.ZodType = z.ZodType> {
+export interface ScenarioFactory<Schema extends z.ZodType = z.ZodType, Bound extends Drill = Drill> {
   /** One letter. */
   readonly id: string;
   readonly slug: string;
@@ -26,5 +28,5 @@ export interface ScenarioFactory<Schema extends z.ZodType = z.ZodType> {
   /** Shape of `scenarios.<id>` in gameday.yaml. */
   readonly schema: Schema;
   /** Opens no connection: everything that can fail because of the stack is for `preflight` to find. */
-  bind(settings: z.output<Schema>, deps: ScenarioDeps): Promise<Drill>;
+  bind(settings: z.output<Schema>, deps: ScenarioDeps<Bound>): Promise<Bound>;
 }

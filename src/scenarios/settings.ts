@@ -62,6 +62,10 @@ export const commonSettings = {
     description:
       'how many members may be down at once, whatever the reason: 0 up to what the redundancy of the stack allows (default: that)',
   }),
+  secondStrike: z.boolean().optional().meta({
+    description:
+      'whether the fault is repeated on the nodes that survived it, once the stack calls itself healthy (default: false; --second-strike means all scenarios)',
+  }),
   needs: z.array(z.string()).optional(),
   runbook: z.string().optional(),
   alerts: z.array(alertExpectation).optional(),

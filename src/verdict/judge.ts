@@ -11,6 +11,7 @@ import { continuityProblem } from './continuity.ts';
 import { faultMoment, undoMoment } from './faults.ts';
 import { inconclusive } from './gate.ts';
 import { scenarioGate, sessionGate } from './gates/index.ts';
+import { returnedProblem, unlessReturned } from './returned.ts';
 import { standstillProblem, unlessStoodStill } from './standstill.ts';
 
 export interface JudgedGate {
@@ -81,7 +82,7 @@ export function judgeScenario(scenario: ScenarioView, journal: JournalView): Sce
     if (!injected) return { spec, result: inconclusive('nothing was injected') };
     const gate = scenarioGate(spec.kind);
     const result = gate === undefined ? unknownGate(spec) : gate.judge(spec.params, { scenario, journal });
-    return { spec, result: unlessStoodStill(spec.kind, result, [scenario]) };
+    return { spec, result: unlessReturned(spec.kind, unlessStoodStill(spec.kind, result, [scenario]), scenario) };
   });
   const caps = scenarioCaps(scenario, journal, outcome);
   return {
@@ -105,12 +106,18 @@ function scenarioCaps(
 ): readonly Cap[] {
   const caps: Cap[] = [];
   const cap = (verdict: Verdict, why: string) => caps.push({ verdict, why });
+  const voided = returnedProblem(scenario);
+  if (voided !== undefined) cap('INCONCLUSIVE', voided);
   const ended = outcomeCap(outcome, scenario.ended?.reason ?? '');
-  if (ended !== undefined) caps.push(ended);
+  // The engine ends such a drill as unproven, for the same reason.
+  if (ended !== undefined && !(voided !== undefined && outcome === 'unproven')) caps.push(ended);
+  // Who forces a drill may see it fail; that it holds all the same is luck, or a wrong sum.
+  const forced = scenario.faults.some((fault) => fault.requested !== undefined);
   if (scenario.plan.gates.length === 0)
     cap('INCONCLUSIVE', 'the drill has no gate: nothing was promised, so nothing was proven');
   for (const { check } of scenario.checks) {
-    if (check.status === 'unattainable') cap('INCONCLUSIVE', `the target is out of reach: ${check.detail}`);
+    if (check.status === 'unattainable')
+      cap('INCONCLUSIVE', `${forced ? 'forced: not attainable' : 'the target is out of reach'}: ${check.detail}`);
   }
   for (const phase of scenario.phases) {
     if (phase.phase === 'verify' && phase.ok === false)

@@ -9,7 +9,7 @@ export interface Hole {
 }
 
 /** Gates that count what is there afterwards: no time goes into them. */
-const TIMELESS: ReadonlySet<string> = new Set(['data', 'restored']);
+const TIMELESS: ReadonlySet<string> = new Set(['data', 'kept', 'restored']);
 
 export function holesOf({ suspended }: ScenarioView): readonly Hole[] {
   return suspended.map(({ since, t }) => ({ fromMs: since, toMs: t }));

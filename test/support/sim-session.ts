@@ -39,6 +39,8 @@ export interface SimOptions {
   readonly leftovers?: readonly Check[];
   /** What ends a drill at once, besides a run of errors of 45 s. */
   readonly abort?: Partial<AbortLimits>;
+  /** `--force`. */
+  readonly force?: boolean;
   /** Default: a guard that never has to do anything. */
   readonly startGuard?: () => Promise<GuardLink>;
   readonly onRecord?: (record: JournalRecord) => void;
@@ -52,6 +54,7 @@ export async function runSim({
   drills: choose,
   leftovers = [],
   abort,
+  force = false,
   startGuard = async () => new SimGuardLink(),
   onRecord = () => undefined,
   lockPath = '/srv/lock',
@@ -80,6 +83,7 @@ export async function runSim({
         lockPath,
         redact: (text) => text,
         abort: { errorRunMs: 45_000, ...abort },
+        force,
         version: '0.0.0',
         startGuard,
         leftovers: async () => leftovers,

@@ -23,6 +23,7 @@ import { openView } from '../view/open.ts';
 export interface RunOptions extends StackOptions {
   readonly yes?: boolean;
   readonly confirm?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
   readonly plain?: boolean;
 }
@@ -96,6 +97,7 @@ async function drill(world: World, stack: Stack, options: RunOptions, folder: Se
       lockPath: stack.lockPath,
       redact: stack.redact,
       abort: abortLimits(stack.loaded, stack.drills),
+      force: options.force === true,
       version: gamedayVersion(),
       startGuard: () => {
         const { pid, startTime } = world.processes.self;

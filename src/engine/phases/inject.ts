@@ -3,7 +3,7 @@ import { messageOf } from '../../core/errors.ts';
 import { UNDO_OF, type Victim } from '../../core/node.ts';
 import { DeadlineError, until, withDeadline } from '../../world/await.ts';
 import { verifyBlastRadius, verifyStrike } from '../blast-radius.ts';
-import { type DrillRun, DrillStopped, inPhase, type LiveFault, platformOf, stoppedBy } from '../drill-run.ts';
+import { type DrillRun, DrillStopped, inPhase, isOurOwn, type LiveFault, platformOf, stoppedBy } from '../drill-run.ts';
 
 /** A fault command that has not ended by then is ended, and its outcome is indeterminate. */
 const FAULT_DEADLINE_MS = 10_000;
@@ -15,9 +15,9 @@ const LOOK_HOLDS_MS = 5_000;
 
 /** Breaks the strike's nodes one after the other: blast radius, undo armed on disk, stop, proof. */
 export async function injectPhase(run: DrillRun): Promise<void> {
-  const { drill, world, signal } = run;
+  const { world, signal } = run;
   await inPhase(run, 'inject', async () => {
-    const victims = await withDeadline(world.clock, LOOK_DEADLINE_MS, signal, (inner) => drill.strike(inner));
+    const victims = await chooseVictims(run);
     verifyStrike(run, victims);
     const names = victims.map(({ node }) => node.name);
     let before = { provenAt: world.clock.now(), afterMs: 0 };
@@ -36,15 +36,25 @@ export async function injectPhase(run: DrillRun): Promise<void> {
   });
 }
 
+/** Without a victim nothing is broken, and the drill says why. */
+async function chooseVictims({ drill, world, signal }: DrillRun): Promise<readonly Victim[]> {
+  try {
+    return await withDeadline(world.clock, LOOK_DEADLINE_MS, signal, (inner) => drill.strike(inner));
+  } catch (error) {
+    if (signal.aborted || isOurOwn(error)) throw error;
+    throw new DrillStopped('not-injected', `no victim could be chosen: ${messageOf(error)}`, error);
+  }
+}
+
 async function strikeOne(run: DrillRun, victim: Victim, lookedAt: number): Promise<void> {
   const { drill, recorder } = run;
   const { node } = victim;
-  const { id, action } = drill.plan;
+  const { id, secondOf, action } = drill.plan;
   const platform = platformOf(run, node);
   const undoAction = UNDO_OF[action];
   const fault: LiveFault = {
     scenario: id,
-    fault: `${id}${run.faults.length + 1}`,
+    fault: `${id}${secondOf === undefined ? '' : '.'}${run.faults.length + 1}`,
     undo: {
       platform: platform.id,
       node,

@@ -5,6 +5,7 @@ import { badRun } from './bad-run.ts';
 import { data } from './data.ts';
 import { errorRun } from './error-run.ts';
 import { healed } from './healed.ts';
+import { kept } from './kept.ts';
 import { loud } from './loud.ts';
 import { moved } from './moved.ts';
 import { noBad } from './no-bad.ts';
@@ -18,6 +19,7 @@ const SCENARIO_GATES: readonly ScenarioGate[] = [
   rto,
   agreement,
   data,
+  kept,
   noBad,
   errorRun,
   states,

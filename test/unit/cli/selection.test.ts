@@ -31,6 +31,8 @@ describe('mistakes are usage errors', () => {
   test.each([
     ['X', undefined, 'unknown-scenario'],
     ['AX', undefined, 'unknown-scenario'],
+    ['A-2', undefined, 'unknown-scenario'],
+    ['A2', undefined, 'unknown-scenario'],
     [undefined, 'F', 'unknown-scenario'],
     ['A', 'A', 'empty-selection'],
     [undefined, 'ABCDE', 'empty-selection'],
@@ -48,6 +50,15 @@ describe('mistakes are usage errors', () => {
       }),
     );
   });
+});
+
+test('a second strike is not chosen by a name of its own', () => {
+  expect(() => selectScenarios(KNOWN, 'A-2', undefined)).toThrow(
+    expect.objectContaining({
+      message: 'unknown scenario "A-2" in --only',
+      hint: expect.stringMatching(/^known scenarios: A, B, C, D, E; .*--second-strike/),
+    }),
+  );
 });
 
 test('the option goes before the environment; an empty variable is none', () => {
