@@ -81,6 +81,14 @@ export function describeProgram(
     .option('--sessions <folder>', 'where session folders are made (default: sessions)')
     .action(does(async () => (await import('./commands/doctor.ts')).doctor));
 
+  labOption(
+    program.command('selftest').description('sabotage a lab in every known way and look whether each gate notices'),
+    'a lab that is up (default: one of its own)',
+  )
+    .option('--only <ids>', 'scenarios to test: A, A,C or AC (environment: ONLY)')
+    .option('--json', 'one JSON document on stdout')
+    .action(does(async () => (await import('./commands/selftest.ts')).runSelftest));
+
   const lab = program
     .command('lab')
     .description('the embedded lab: real servers on loopback')
@@ -166,8 +174,8 @@ function selecting(command: Command): Command {
     .option('--config <file>', 'configuration (default: gameday.yaml here or in a folder above)');
 }
 
-function labOption(command: Command): Command {
-  return command.option('--lab-dir <folder>', 'folder of the lab (default: .gameday)');
+function labOption(command: Command, what = 'folder of the lab (default: .gameday)'): Command {
+  return command.option('--lab-dir <folder>', what);
 }
 
 function sessionsOption(command: Command): Command {

@@ -3,7 +3,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { AlertSource } from '../core/alert.ts';
 import { parseDuration } from '../core/duration.ts';
 import { EXIT, GamedayError } from '../core/errors.ts';
-import { isJsonObject } from '../core/json.ts';
+import { isJsonObject, type JsonObject } from '../core/json.ts';
 import type { LabState } from '../core/lab-state.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Drill } from '../core/scenario.ts';
@@ -49,8 +49,11 @@ export interface Stack {
   readonly redact: (text: string) => string;
 }
 
-/** Selection, configuration, platforms, drills. Opens no connection. Throws GamedayErrors for everything a user got wrong. */
-export async function openStack(world: World, options: StackOptions): Promise<Stack> {
+/**
+ * Selection, configuration, platforms, drills. Opens no connection. Throws GamedayErrors for everything a user got wrong.
+ * `settings`: laid over the lab's own, in the place of any file.
+ */
+export async function openStack(world: World, options: StackOptions, settings?: JsonObject): Promise<Stack> {
   const selection = selectScenarios(
     SCENARIOS.map((one) => one.id),
     optionOrEnv(options.only, world.env.get('ONLY')),
@@ -62,6 +65,7 @@ export async function openStack(world: World, options: StackOptions): Promise<St
   const loaded = await loadConfig({
     world,
     file: options.config,
+    ...(settings && { given: settings }),
     scenarios: SCENARIOS,
     platforms: Object.keys(PLATFORMS),
     lab: async () => (lab === undefined ? undefined : labBase(lab)),

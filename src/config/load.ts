@@ -35,6 +35,8 @@ export interface LoadOptions {
   readonly world: World;
   /** `--config`; searched upwards from the working directory when absent. */
   readonly file: string | undefined;
+  /** In the place of a file, and of any that would be found: what is laid over the lab's own settings. */
+  readonly given?: JsonObject;
   readonly scenarios: readonly ScenarioSchema[];
   readonly platforms: readonly string[];
   /** The lab that is up, if one is. Asked only where the file does not name a stack of another kind. */
@@ -46,8 +48,8 @@ export interface LoadOptions {
  * merged over them. Throws a GamedayError (usage) that lists every mistake, or says that there is neither lab nor file.
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
-  const found = await readConfigFile(options);
-  const document = found ?? emptyDocument();
+  const found = options.given === undefined ? await readConfigFile(options) : undefined;
+  const document = found ?? emptyDocument(options.given);
   const wantsLab = namesNoStack(document.value);
   const base = wantsLab ? await options.lab() : undefined;
   if (wantsLab && base === undefined) throw noStack(found);
@@ -142,9 +144,9 @@ function sourceOf(found: ConfigDocument | undefined, base: LabBase | undefined):
   return [found?.file, lab].filter((one) => one !== undefined).join(' over ');
 }
 
-function emptyDocument(): ConfigDocument {
+function emptyDocument(value: JsonObject = {}): ConfigDocument {
   const start = { line: 1, column: 1 };
-  return { file: `(${CONFIG_FILE} of the lab)`, value: {}, locate: () => start, locateKey: () => start };
+  return { file: `(${CONFIG_FILE} of the lab)`, value, locate: () => start, locateKey: () => start };
 }
 
 function shortPath(path: string, cwd: string): string {

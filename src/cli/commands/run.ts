@@ -1,29 +1,22 @@
 import { join } from 'node:path';
 import { isGuarded } from '../../config/protected.ts';
 import { type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
-import { runSession } from '../../engine/index.ts';
 import { summaryTable } from '../../report/summary.ts';
 import type { World } from '../../world/world.ts';
-import { abortLimits } from '../abort-limits.ts';
 import { type ReadSession, readSession, resultText } from '../artefacts.ts';
+import { type ConductOptions, conduct } from '../conduct.ts';
 import { confirmRun, terminalPrompter } from '../confirm.ts';
 import { foreseeAll, shortPlan } from '../foresee.ts';
 import { keepSession } from '../keep-session.ts';
-import { findLeftovers, pastOf } from '../leftovers.ts';
-import { gamedayVersion } from '../package.ts';
-import { rememberSession } from '../past-sessions.ts';
 import { say, sayJson, sayLines, shown } from '../say.ts';
-import { secretVariables } from '../secrets.ts';
 import { makeSessionFolder, type SessionFolder } from '../session-folder.ts';
-import { openSessionLog } from '../session-log.ts';
-import { describeSession, shownPath } from '../session-started.ts';
-import { openStack, type Stack, type StackOptions } from '../stack.ts';
+import { shownPath } from '../session-started.ts';
+import { openStack, type Stack } from '../stack.ts';
 import { openView } from '../view/open.ts';
 
-export interface RunOptions extends StackOptions {
+export interface RunOptions extends ConductOptions {
   readonly yes?: boolean;
   readonly confirm?: string;
-  readonly force?: boolean;
   readonly json?: boolean;
   readonly plain?: boolean;
 }
@@ -81,51 +74,14 @@ async function runDrills(world: World, options: RunOptions, stack: Stack): Promi
   return session.judgement.exit;
 }
 
-/** Resolves when every node that was broken has been undone; with what ended the session early, if something did. */
+/** The session with its view. Resolves with what ended it early, if something did. */
 async function drill(world: World, stack: Stack, options: RunOptions, folder: SessionFolder): Promise<unknown> {
-  const log = await openSessionLog(world, folder.path);
   const view = await openView(world, options.plain === true);
-  try {
-    await runSession({
-      world,
-      sessionId: folder.id,
-      folder: folder.path,
-      started: await describeSession(world, stack, options, folder.id),
-      drills: stack.drills,
-      platforms: stack.platforms,
-      alerts: stack.alerts,
-      lockPath: stack.lockPath,
-      redact: stack.redact,
-      abort: abortLimits(stack.loaded, stack.drills),
-      force: options.force === true,
-      version: gamedayVersion(),
-      startGuard: () => {
-        const { pid, startTime } = world.processes.self;
-        return world.guards.start(
-          ['guard', '--session', folder.path, '--tool', `${pid}:${startTime}`],
-          secretVariables(stack.loaded.effective),
-        );
-      },
-      async leftovers(signal) {
-        const left = await findLeftovers(world, pastOf(stack), signal);
-        await rememberSession(world, stack.lockPath, folder.path);
-        return left;
-      },
-      onRecord(record) {
-        log.add(record);
-        view.onRecord(record);
-      },
-    });
-    return undefined;
-  } catch (error) {
-    return error;
-  } finally {
-    await view
-      .end()
-      .catch((error: unknown) => sayLines(world.tty.err, [`warning: the view broke down: ${messageOf(error)}`]));
-    const incomplete = await log.close();
-    if (incomplete !== undefined) sayLines(world.tty.err, [`warning: session.log is not complete: ${incomplete}`]);
-  }
+  const failure = await conduct(world, stack, options, folder, (record) => view.onRecord(record));
+  await view
+    .end()
+    .catch((error: unknown) => sayLines(world.tty.err, [`warning: the view broke down: ${messageOf(error)}`]));
+  return failure;
 }
 
 async function tell(world: World, options: RunOptions, session: ReadSession): Promise<void> {

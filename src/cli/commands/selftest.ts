@@ -1,0 +1,168 @@
+import { join } from 'node:path';
+import { mergeConfig } from '../../config/merge.ts';
+import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
+import { isJsonObject, type JsonObject } from '../../core/json.ts';
+import type { LabState } from '../../core/lab-state.ts';
+import { holdEnvironment } from '../../engine/lock.ts';
+import { labDown } from '../../lab/down.ts';
+import { labUp } from '../../lab/up.ts';
+import { SCENARIOS } from '../../scenarios/index.ts';
+import { SABOTAGES } from '../../selftest/index.ts';
+import { type SelftestResult, type SessionEnd, type SessionRequest, selftest } from '../../selftest/selftest.ts';
+import type { World } from '../../world/world.ts';
+import { conduct } from '../conduct.ts';
+import { interruptible } from '../interruptible.ts';
+import { findRunningLab, labBase, labFolder } from '../lab-access.ts';
+import { lockPath } from '../lock-path.ts';
+import { say, sayJson, sayLines } from '../say.ts';
+import { optionOrEnv, selectScenarios } from '../selection.ts';
+import { type NotTested, selftestTable } from '../selftest-table.ts';
+import { makeSessionFolder } from '../session-folder.ts';
+import { openStack } from '../stack.ts';
+
+export interface SelftestOptions {
+  readonly only?: string;
+  readonly labDir?: string;
+  readonly json?: boolean;
+}
+
+/** Holds the selftest's own lab and the folders of its last sessions. */
+const OWN_FOLDER = '.gameday-selftest';
+
+/** Does the alarm ring? Sabotages a lab in every known way and looks whether each gate notices. 0: all did. */
+export async function runSelftest(world: World, options: SelftestOptions): Promise<ExitCode> {
+  const { chosen } = selectScenarios(
+    SCENARIOS.map((one) => one.id),
+    optionOrEnv(options.only, world.env.get('ONLY')),
+    undefined,
+  );
+  const own = join(world.env.cwd, OWN_FOLDER);
+  const sessions = join(own, 'sessions');
+  await world.fs.remove(sessions);
+  const { result, notTested } = await interruptible(world, (signal) =>
+    withLab(world, options.labDir, signal, async (state) => {
+      const missing = missingOf(state, chosen);
+      const only = chosen.filter((id) => !missing.some((one) => one.scenario === id));
+      if (only.length === 0) throw nothingToTest(missing);
+      const tested = await selftest({
+        world,
+        state,
+        only,
+        sabotages: SABOTAGES,
+        session: (request) => oneSession(world, state, sessions, request),
+        signal,
+        onStep: (text) => sayLines(world.tty.err, [text]),
+      });
+      return { result: tested, notTested: missing };
+    }),
+  );
+  const exit = exitOf(result, notTested);
+  if (options.json === true) sayJson(world.tty.out, { version: 1, ...result, notTested, exit });
+  else say(world.tty.out, selftestTable(result, notTested));
+  if (exit === EXIT.fail) sayLines(world.tty.err, [`the sessions' folders: ${sessions}`]);
+  return exit;
+}
+
+/** One run at a time on a lab, which is another's and stays up, or our own and is taken down however the work ends. */
+async function withLab<T>(
+  world: World,
+  option: string | undefined,
+  signal: AbortSignal,
+  work: (state: LabState) => Promise<T>,
+): Promise<T> {
+  const isOwn = option === undefined;
+  const folder = isOwn ? join(world.env.cwd, OWN_FOLDER, 'lab') : labFolder(world, option);
+  await world.fs.makeFolder(folder, 0o700);
+  const lock = await holdEnvironment(
+    world,
+    lockPath(world.env, `${await world.fs.realPath(folder)}/selftest`),
+    'selftest',
+  );
+  try {
+    if (isOwn) {
+      const onStep = ({ name, detail }: { name: string; detail: string }) =>
+        sayLines(world.tty.err, [`lab: ${name}: ${detail}`]);
+      await labUp(world, { folder, defaults: false, skip: [], onStep, signal });
+    }
+    const state = await findRunningLab(world, folder);
+    if (state === undefined) throw noLab(folder);
+    if (state.defaults) throw shippedDefaults(folder);
+    return await work(state);
+  } finally {
+    try {
+      if (isOwn) await labDown(world, folder);
+    } finally {
+      await lock.release();
+    }
+  }
+}
+
+/** A whole session as `run` would make it, on the lab and on nothing else. */
+async function oneSession(
+  world: World,
+  state: LabState,
+  sessions: string,
+  request: SessionRequest,
+): Promise<SessionEnd> {
+  const settings = request.settings.reduce<unknown>((all, one) => mergeConfig(all, one), {});
+  const options = {
+    only: request.only.join(','),
+    labDir: state.folder,
+    profile: 'smoke',
+    // A folder each: what one sabotage leaves behind must not refuse the next.
+    sessions: join(sessions, request.name),
+  };
+  const seen = { ...world, http: request.http(world.http) };
+  const stack = await openStack(seen, options, isJsonObject(settings) ? settings : {});
+  if (!stack.loaded.usesLab) throw new Error('only a lab may be sabotaged');
+  const platforms = new Map([...stack.platforms].map(([id, platform]) => [id, request.platform(platform)]));
+  const folder = await makeSessionFolder(world, stack.sessions, stack.loaded.config.environment.name);
+  const failure = await conduct(seen, { ...stack, platforms }, options, folder, request.onRecord);
+  if (failure instanceof GamedayError && failure.exitCode === EXIT.inconclusive)
+    return { kind: 'refused', message: messageOf(failure) };
+  if (failure !== undefined) throw failure;
+  const bytes = await world.fs.readBytes(join(folder.path, 'journal.jsonl'));
+  if (bytes === undefined) throw new Error(`there is no journal in ${folder.path}`);
+  return { kind: 'journal', bytes };
+}
+
+function missingOf(state: LabState, chosen: readonly string[]): readonly NotTested[] {
+  const { scenarios } = labBase(state).settings as { readonly scenarios: JsonObject };
+  const why = state.missing.map(({ stack, reason }) => `${stack}: ${reason}`).join('; ');
+  return chosen
+    .filter((id) => scenarios[id] === undefined)
+    .map((scenario) => ({ scenario, reason: `the lab is not complete (${why})` }));
+}
+
+function exitOf(result: SelftestResult, notTested: readonly NotTested[]): ExitCode {
+  if (result.interrupted) return EXIT.interrupted;
+  if (!result.ok) return EXIT.fail;
+  return notTested.length === 0 ? EXIT.pass : EXIT.inconclusive;
+}
+
+function noLab(folder: string): GamedayError {
+  return new GamedayError({
+    code: 'lab-not-running',
+    message: `no lab is running in ${folder}`,
+    hint: 'start it: gameday lab up; or leave --lab-dir out, then the selftest brings up a lab of its own',
+    exitCode: EXIT.inconclusive,
+  });
+}
+
+function shippedDefaults(folder: string): GamedayError {
+  return new GamedayError({
+    code: 'lab-differs',
+    message: `the lab in ${folder} runs with the shipped defaults, with which the drills do not pass without sabotage`,
+    hint: 'leave --lab-dir out, then the selftest brings up a lab of its own',
+    exitCode: EXIT.usage,
+  });
+}
+
+function nothingToTest(missing: readonly NotTested[]): GamedayError {
+  return new GamedayError({
+    code: 'not-configured',
+    message: `nothing can be tested here: ${missing.map(({ scenario, reason }) => `${scenario}: ${reason}`).join('; ')}`,
+    hint: 'install what is missing (npm run drill does that in the repository)',
+    exitCode: EXIT.inconclusive,
+  });
+}

@@ -1,0 +1,70 @@
+import { runSession } from '../engine/index.ts';
+import type { JournalRecord } from '../journal/events.ts';
+import type { World } from '../world/world.ts';
+import { abortLimits } from './abort-limits.ts';
+import { findLeftovers, pastOf } from './leftovers.ts';
+import { gamedayVersion } from './package.ts';
+import { rememberSession } from './past-sessions.ts';
+import { sayLines } from './say.ts';
+import { secretVariables } from './secrets.ts';
+import type { SessionFolder } from './session-folder.ts';
+import { openSessionLog } from './session-log.ts';
+import { describeSession } from './session-started.ts';
+import type { Stack, StackOptions } from './stack.ts';
+
+export interface ConductOptions extends StackOptions {
+  /** Drills whose target cannot be met are carried out all the same. */
+  readonly force?: boolean;
+}
+
+/**
+ * One session on an opened stack, with guard, lock and session.log. Resolves when every node that was broken has been
+ * undone; with what ended the session early, if something did. `onRecord`: each record once it stands in the journal.
+ */
+export async function conduct(
+  world: World,
+  stack: Stack,
+  options: ConductOptions,
+  folder: SessionFolder,
+  onRecord: (record: JournalRecord) => void,
+): Promise<unknown> {
+  const log = await openSessionLog(world, folder.path);
+  try {
+    await runSession({
+      world,
+      sessionId: folder.id,
+      folder: folder.path,
+      started: await describeSession(world, stack, options, folder.id),
+      drills: stack.drills,
+      platforms: stack.platforms,
+      alerts: stack.alerts,
+      lockPath: stack.lockPath,
+      redact: stack.redact,
+      abort: abortLimits(stack.loaded, stack.drills),
+      force: options.force === true,
+      version: gamedayVersion(),
+      startGuard: () => {
+        const { pid, startTime } = world.processes.self;
+        return world.guards.start(
+          ['guard', '--session', folder.path, '--tool', `${pid}:${startTime}`],
+          secretVariables(stack.loaded.effective),
+        );
+      },
+      async leftovers(signal) {
+        const left = await findLeftovers(world, pastOf(stack), signal);
+        await rememberSession(world, stack.lockPath, folder.path);
+        return left;
+      },
+      onRecord(record) {
+        log.add(record);
+        onRecord(record);
+      },
+    });
+    return undefined;
+  } catch (error) {
+    return error;
+  } finally {
+    const incomplete = await log.close();
+    if (incomplete !== undefined) sayLines(world.tty.err, [`warning: session.log is not complete: ${incomplete}`]);
+  }
+}

@@ -1,0 +1,85 @@
+import type { JsonObject } from '../core/json.ts';
+import { act } from './acts/nodes.ts';
+import {
+  endReceiver,
+  pauseReceiver,
+  restoreDemoteTimeout,
+  restoreQuorum,
+  setDemoteTimeout,
+  setQuorum,
+} from './acts/postgres.ts';
+import { type LiveSabotage, VERDICT } from './sabotage.ts';
+
+/** On a lab that is well writes are back in 7 s. */
+const IMPATIENT: JsonObject = { limits: { alertWithin: '12s' }, scenarios: { A: { rto: '15s' } } };
+const MINUTE_MS = 60_000;
+/** Long enough for writes that only the primary has. */
+const ALONE_MS = 1_000;
+const DATA_NODES = ['pg-1', 'pg-2'] as const;
+
+/** A primary that went away is replaced only after a minute: found before anything is broken. */
+export const slowDemotion: LiveSabotage = {
+  id: 'a-slow-demotion',
+  title: 'primary_demote_timeout is 60 s, found beforehand',
+  scenario: 'A',
+  kind: 'servers',
+  turns: [
+    { gate: VERDICT, to: 'INCONCLUSIVE', because: /not attainable: .*demote 1m00s.*1m00s cannot be met/ },
+    { gate: 'rto', to: 'INCONCLUSIVE', because: /nothing was injected/ },
+  ],
+  before: (lab) => setDemoteTimeout(lab, MINUTE_MS),
+  after: restoreDemoteTimeout,
+};
+
+const slowFailover: LiveSabotage = {
+  id: 'a-slow-failover',
+  title: 'a slow failover: primary_demote_timeout becomes 60 s after the preflight',
+  scenario: 'A',
+  kind: 'servers',
+  turns: [{ gate: 'rto', to: 'FAIL', because: /good service|stayed/ }],
+  settings: IMPATIENT,
+  async stop(lab, _node, stop) {
+    await setDemoteTimeout(lab, MINUTE_MS);
+    await stop();
+  },
+  after: restoreDemoteTimeout,
+};
+
+const writesLost: LiveSabotage = {
+  id: 'a-writes-lost',
+  title: 'asynchronous replication with loss',
+  scenario: 'A',
+  kind: 'servers',
+  turns: [{ gate: 'data', to: 'FAIL', because: /acknowledged writes? lost/ }],
+  before: (lab) => setQuorum(lab, false),
+  async stop(lab, node, stop) {
+    const [standby = ''] = DATA_NODES.filter((name) => name !== node.name);
+    const receiver = await pauseReceiver(lab, standby);
+    await lab.world.clock.sleep(ALONE_MS, lab.signal);
+    await stop();
+    endReceiver(lab, receiver);
+  },
+  after: restoreQuorum,
+};
+
+const bothFrozen: LiveSabotage = {
+  id: 'a-both-frozen',
+  title: 'both nodes freeze once they are back',
+  scenario: 'A',
+  kind: 'servers',
+  turns: [
+    { gate: 'rejoin', to: 'not PASS', because: /did not become secondary/ },
+    { gate: 'healthy-pg-1', to: 'not PASS', because: /did not become good/ },
+    { gate: 'healthy-pg-2', to: 'not PASS', because: /did not become good/ },
+    { gate: 'healed', to: 'FAIL', because: /health|unhealthy|writes/ },
+  ],
+  settings: { scenarios: { A: { heal: { deadline: '8s' } } } },
+  during: (lab) => (record) => {
+    if (record.type === 'undo.settled') return act(lab, 'pause', DATA_NODES);
+    // The audit would wait for them.
+    if (record.type === 'phase.ended' && record.phase === 'verify') return act(lab, 'resume', DATA_NODES);
+    return undefined;
+  },
+};
+
+export const ofPostgres: readonly LiveSabotage[] = [slowDemotion, slowFailover, writesLost, bothFrozen];
