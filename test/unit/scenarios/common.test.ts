@@ -81,7 +81,6 @@ describe('apiProbe', () => {
 describe('buildPlan', () => {
   const node = { name: 'n1', platform: 'lab', labels: { node: 'n1' }, host: 'h', port: 1 };
   const parts = {
-    stack: 'postgres',
     needs: [],
     nodes: [nodeRef(node)],
     maxDown: 1,
@@ -94,13 +93,14 @@ describe('buildPlan', () => {
     limitsMs: [1_000],
     notProven: [],
   };
-  const about = { id: 'A', slug: 'postgres-failover', title: 'T', purpose: 'P' };
+  const about = { id: 'A', slug: 'postgres-failover', stack: 'postgres', title: 'T', purpose: 'P' };
 
   it('is data, with the gates that no drill goes without', () => {
     const plan = buildPlan(about, settings(), deps, parts);
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
     expect(plan.gates.map((gate) => gate.id)).toEqual(['restored', 'healed']);
     expect(plan.runbook.path).toBe('a-postgres-failover.md');
+    expect(plan.stack).toBe('postgres');
     expect(plan.nodes).toEqual([{ name: 'n1', platform: 'lab', labels: { node: 'n1' } }]);
     expect(plan.observeDeadlineMs).toBe(90_000);
   });
