@@ -72,7 +72,8 @@ async function bind(settings: PostgresSettings, deps: ScenarioDeps): Promise<Dri
   };
   // The probe holds a connection of its own: a question of the drill must not wait behind a look that hangs.
   const monitor = pgMonitor(monitorOptions);
-  const watched = monitorProbe(pgMonitor(monitorOptions), {
+  const members = settings.nodes.map((one) => one.name);
+  const watched = monitorProbe(pgMonitor(monitorOptions), members, {
     target: `pgautofailover.node at ${at(settings.monitor)}`,
     ...MONITOR_TIMES,
   });

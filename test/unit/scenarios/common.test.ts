@@ -63,7 +63,7 @@ describe('expectations', () => {
 
 describe('apiProbe', () => {
   it('asks for the health of the API, as a user would', async () => {
-    const http = scriptedHttp(() => ({ body: '{"status":"healthy","components":{}}' }));
+    const http = scriptedHttp(() => ({ body: '{"status":"healthy","components":{"database":{"status":"healthy"}}}' }));
     const probe = apiProbe({ http }, { url: 'http://x:8080/' });
     expect(probe).toMatchObject({
       name: 'api',
@@ -72,7 +72,10 @@ describe('apiProbe', () => {
       timeoutMs: 2_000,
       target: 'GET http://x:8080/api/v1/health',
     });
-    expect(await probe.sample(new AbortController().signal)).toEqual({ outcome: 'ok', facts: { status: 'healthy' } });
+    expect(await probe.sample(new AbortController().signal)).toEqual({
+      outcome: 'ok',
+      facts: { status: 'healthy', database: 'healthy' },
+    });
     expect(apiProbe({ http }, { url: 'http://x' }, { intervalMs: 1_000 }).intervalMs).toBe(1_000);
     expect(apiProbe({ http }, { url: 'http://x', interval: 50 }, { intervalMs: 1_000 }).intervalMs).toBe(50);
   });
