@@ -2,6 +2,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { isJsonObject } from '../core/json.ts';
 import type { Drill } from '../core/scenario.ts';
 import type { AbortLimits } from '../engine/abort-limits.ts';
+import { SCENARIOS } from '../scenarios/index.ts';
 import { BAD_RUN_MS } from './session-started.ts';
 
 /** The components of the API's health as the demo API names them, and as scenario E expects `messages`. */
@@ -10,15 +11,6 @@ const COMPONENTS: Readonly<Record<string, string>> = {
   cache: 'redis',
   objects: 'minio',
   messages: 'rabbitmq',
-};
-
-/** Stacks of the scenarios, so that the `needs` of one that is not drilled now are known too. */
-const STACKS: Readonly<Record<string, string>> = {
-  A: 'postgres',
-  B: 'redis',
-  C: 'minio',
-  D: 'haproxy',
-  E: 'rabbitmq',
 };
 
 /**
@@ -40,7 +32,7 @@ export function abortLimits({ config }: LoadedConfig, drills: readonly Pick<Dril
 function needsOf(scenarios: Readonly<Record<string, unknown>>): Readonly<Record<string, readonly string[]>> {
   return Object.fromEntries(
     Object.entries(scenarios).flatMap(([id, settings]) => {
-      const stack = STACKS[id];
+      const stack = SCENARIOS.find((one) => one.id === id)?.stack;
       const needs = isJsonObject(settings) ? settings.needs : undefined;
       return stack !== undefined && Array.isArray(needs) ? [[stack, needs.map(String)]] : [];
     }),

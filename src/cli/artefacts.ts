@@ -38,8 +38,8 @@ export async function readSession(world: Pick<World, 'fs'>, folder: string): Pro
   return { folder, content, view, judgement: judgeSession(view, content.problems) };
 }
 
-export function resultOf({ view, judgement }: ReadSession): ResultJson {
-  return resultJson(view, judgement);
+export function resultOf({ content, view, judgement }: ReadSession): ResultJson {
+  return resultJson(view, judgement, lineNumbers(content));
 }
 
 /** The bytes of result.json, and the document that `run --json` prints. */

@@ -3,6 +3,7 @@ import type { JournalRecord } from '../journal/events.ts';
 import type { World } from '../world/world.ts';
 import { abortLimits } from './abort-limits.ts';
 import { findLeftovers, pastOf } from './leftovers.ts';
+import type { SessionEnd } from './node-down.ts';
 import { gamedayVersion } from './package.ts';
 import { rememberSession } from './past-sessions.ts';
 import { sayLines } from './say.ts';
@@ -19,7 +20,7 @@ export interface ConductOptions extends StackOptions {
 
 /**
  * One session on an opened stack, with guard, lock and session.log. Resolves when every node that was broken has been
- * undone; with what ended the session early, if something did. `onRecord`: each record once it stands in the journal.
+ * undone, or was given up on. `onRecord`: each record once it stands in the journal.
  */
 export async function conduct(
   world: World,
@@ -27,10 +28,10 @@ export async function conduct(
   options: ConductOptions,
   folder: SessionFolder,
   onRecord: (record: JournalRecord) => void,
-): Promise<unknown> {
+): Promise<SessionEnd> {
   const log = await openSessionLog(world, folder.path);
   try {
-    await runSession({
+    const result = await runSession({
       world,
       sessionId: folder.id,
       folder: folder.path,
@@ -60,9 +61,9 @@ export async function conduct(
         onRecord(record);
       },
     });
-    return undefined;
-  } catch (error) {
-    return error;
+    return { result };
+  } catch (failure) {
+    return { failure };
   } finally {
     const incomplete = await log.close();
     if (incomplete !== undefined) sayLines(world.tty.err, [`warning: session.log is not complete: ${incomplete}`]);

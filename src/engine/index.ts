@@ -8,4 +8,4 @@ export {
   type RecoverInput,
   recoverSession,
 } from './recover.ts';
-export { runSession, type SessionResult } from './session.ts';
+export { leftDown, runSession, type SessionResult } from './session.ts';

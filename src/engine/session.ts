@@ -201,8 +201,8 @@ function whyNotRun(signal: AbortSignal, unguarded: AbortSignal, asked: string | 
   return asked === undefined ? 'an earlier scenario ended the session' : `the session was aborted: ${asked}`;
 }
 
-/** A failed cleanup outranks every other result. */
-function leftDown(cause: unknown, notRestored: readonly string[], why = 'the session broke down'): GamedayError {
+/** A failed cleanup outranks every other result. `notRestored`: what a person must type for each node. */
+export function leftDown(cause: unknown, notRestored: readonly string[], why = 'the session broke down'): GamedayError {
   return new GamedayError({
     code: 'not-restored',
     message: `${why}, AND a node is still down`,

@@ -18,7 +18,10 @@ export interface AmqpProbeOptions extends AmqpTarget {
   readonly timeoutMs: number;
 }
 
-/** A whole handshake, login and virtual host included, on a fresh connection. Rejects with the broker's own words. */
+/** What a broker says of itself; another server that speaks AMQP on the same port is not the one that is drilled. */
+const PRODUCT = 'RabbitMQ';
+
+/** A whole handshake, login and virtual host included, on a fresh connection. Rejects with the broker's own words, or when it is no RabbitMQ. */
 export async function shakeHands(target: AmqpTarget, timeoutMs: number, signal: AbortSignal): Promise<void> {
   await withConnection(target, timeoutMs, signal, async () => undefined);
 }
@@ -75,6 +78,8 @@ async function withConnection(
     // What breaks the connection also fails the call that is waiting on it.
     connection.on('error', () => undefined);
     try {
+      const { product } = connection.connection.serverProperties;
+      if (product !== PRODUCT) throw new Error(`${hostname}:${port} calls itself ${product}, not ${PRODUCT}`);
       await use(connection);
     } finally {
       void connection.close().catch(() => undefined);

@@ -6,18 +6,18 @@ import { readingOfStatus } from './http.ts';
 /**
  * Reads an answer of `GET /api/v1/health`: `{"status":"healthy|degraded|unhealthy","components":{"database":{"status"}}}`.
  * Facts are `status` and one a component. Who served is no fact: it changes with every request. A 2xx without such a
- * body (an HTML page of something in between) is `protocol`: nobody said that the API is well.
+ * body (an HTML page of something in between, another service that says `{"status":"healthy"}` of itself) is `protocol`:
+ * nobody said that the API is well.
  */
 export function judgeApiHealth(response: HttpResponse): Reading {
   const byStatus = readingOfStatus(response);
   const body = healthBody(response);
   const status = body?.status;
-  if (body === undefined || typeof status !== 'string') {
-    return byStatus.outcome === 'ok'
-      ? { outcome: 'protocol', detail: `status ${response.status} without a health body` }
-      : byStatus;
-  }
+  const none = (what: string): Reading =>
+    byStatus.outcome === 'ok' ? { outcome: 'protocol', detail: `status ${response.status} without ${what}` } : byStatus;
+  if (body === undefined || typeof status !== 'string') return none('a health body');
   const facts = factsOf(status, body);
+  if (Object.keys(facts).length === 1) return none('components in its health body');
   const troubled = Object.entries(facts).filter(([key, value]) => key !== 'status' && value !== 'healthy');
   const detail = [byStatus.detail ?? status, ...troubled.map(([key, value]) => `${key} ${value}`)].join(', ');
   if (byStatus.outcome !== 'ok') return { outcome: byStatus.outcome, detail, facts };

@@ -113,7 +113,10 @@ export interface HaproxyProbeOptions {
   readonly timeoutMs: number;
 }
 
-/** What HAProxy thinks of its servers. ok means that the statistics could be read; a fact for each server. */
+/**
+ * What HAProxy thinks of its servers. ok means that the statistics could be read; a fact for each server. Where none of
+ * them is listed it is another HAProxy that answers: protocol.
+ */
 export function haproxyStatsProbe(world: Pick<World, 'net'>, options: HaproxyProbeOptions): Probe {
   const { name, stats, backend, servers, intervalMs, timeoutMs } = options;
   return {
@@ -124,10 +127,12 @@ export function haproxyStatsProbe(world: Pick<World, 'net'>, options: HaproxyPro
     target: `show stat on ${statsName(stats)}, backend ${backend}`,
     async sample(signal): Promise<Reading> {
       try {
-        return {
-          outcome: 'ok',
-          facts: serverFacts(await readServers(world, stats, backend, timeoutMs, signal), servers),
-        };
+        const seen = await readServers(world, stats, backend, timeoutMs, signal);
+        if (!servers.some((wanted) => seen.some((server) => server.name === wanted))) {
+          const detail = `backend ${backend} has no server ${servers.join(' or ')}: is it the right HAProxy?`;
+          return { outcome: 'protocol', detail };
+        }
+        return { outcome: 'ok', facts: serverFacts(seen, servers) };
       } catch (error) {
         return readingOfFailure(error);
       }

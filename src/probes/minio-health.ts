@@ -1,5 +1,5 @@
 import type { Probe, Reading } from '../core/probe.ts';
-import { HttpFailure, type World } from '../world/world.ts';
+import { HttpFailure, type HttpResponse, type World } from '../world/world.ts';
 import { readingOfFailure, readingOfStatus } from './http.ts';
 
 /** Paths of a store's health endpoints; without authentication. */
@@ -20,8 +20,8 @@ export interface MinioHealthOptions {
 
 /**
  * What one node says of itself and the cluster. Facts `live`, `cluster` and `cluster-read`: the status as text, the
- * kind of failure (`refused`), or `offline` for a 200 that takes itself back in the header x-minio-server-status. The
- * outcome is that of `live`.
+ * kind of failure (`refused`), `offline` for a 200 that takes itself back in the header x-minio-server-status, or
+ * `protocol` for an answer of something else than the store. The outcome is that of `live`.
  */
 export function minioHealthProbe(world: Pick<World, 'http'>, options: MinioHealthOptions): Probe {
   const { name, node, paths, intervalMs, timeoutMs } = options;
@@ -62,6 +62,10 @@ async function look(
 ): Promise<{ readonly fact: string; readonly reading: Reading }> {
   try {
     const response = await world.http.request({ url, timeoutMs, signal });
+    if (!isOfStore(response)) {
+      const detail = `status ${response.status}, and nothing in the headers says that it is the store`;
+      return { fact: 'protocol', reading: { outcome: 'protocol', detail } };
+    }
     if (response.status === 200 && response.headers['x-minio-server-status'] === 'offline') {
       return {
         fact: 'offline',
@@ -72,4 +76,9 @@ async function look(
   } catch (error) {
     return { fact: error instanceof HttpFailure ? error.kind : 'protocol', reading: readingOfFailure(error) };
   }
+}
+
+/** Every answer of MinIO names itself or carries a header of its own; behind a proxy that takes the name away, the latter. */
+function isOfStore({ headers }: HttpResponse): boolean {
+  return headers.server === 'MinIO' || Object.keys(headers).some((name) => /^x-(minio|amz)-/.test(name));
 }

@@ -127,19 +127,27 @@ export function stateOf(node: Pick<MonitorNode, 'reported' | 'goal'>): string {
   return node.reported === node.goal ? node.reported : `${node.reported}->${node.goal}`;
 }
 
-/** What the monitor says about the formation, as a probe named `monitor`. */
+/**
+ * What the monitor says about the formation, as a probe named `monitor`. One that does not know every one of `members` is
+ * the monitor of another formation: protocol, and no facts.
+ */
 export function monitorProbe(
   monitor: Monitor,
-  options: { readonly target: string; readonly intervalMs: number; readonly timeoutMs: number },
+  members: readonly string[],
+  times: { readonly target: string; readonly intervalMs: number; readonly timeoutMs: number },
 ): Probe {
   return {
     name: 'monitor',
     user: false,
-    ...options,
+    ...times,
     async sample(signal) {
       try {
         const nodes = await monitor.nodes(signal);
-        if (nodes.length === 0) return { outcome: 'protocol', detail: 'the monitor knows no node' };
+        const strangers = members.filter((name) => !nodes.some((node) => node.name === name));
+        if (nodes.length === 0 || strangers.length > 0) {
+          const detail = `the monitor knows no ${strangers.join(', no ') || 'node'}: is it the monitor of this formation?`;
+          return { outcome: 'protocol', detail };
+        }
         return { outcome: 'ok', facts: monitorFacts(nodes) };
       } catch (error) {
         return { outcome: outcomeOfError(error), detail: messageOf(error) };

@@ -36,8 +36,8 @@ interface S3Request {
 }
 
 /**
- * S3 over one node, signed (SigV4), a fresh connection each. Every method rejects with S3Error when the store refuses
- * and with HttpFailure when there is no answer.
+ * S3 over one node, signed (SigV4), a fresh connection each. Every method rejects with S3Error when the store refuses,
+ * with HttpFailure when there is no answer, and with another Error when what answered is no store.
  */
 export interface S3Client {
   /** A signed request whose answer, refusals included, is the caller's to read. */
@@ -102,7 +102,10 @@ export function s3Client(world: Pick<World, 'http'>, credentials: S3Credentials)
   return {
     send,
     async put(node, bucket, key, body, limits) {
-      await must({ node, method: 'PUT', path: `/${bucket}/${key}`, body }, limits);
+      const { status, headers } = await must({ node, method: 'PUT', path: `/${bucket}/${key}`, body }, limits);
+      // Every store says with it what it has stored; something in between that answers 200 to all does not.
+      if (headers.etag === undefined || headers.etag === '')
+        throw new Error(`PUT /${bucket}/${key}: ${status} without an ETag, so no store has taken it`);
     },
     async get(node, bucket, key, limits) {
       return (await must({ node, method: 'GET', path: `/${bucket}/${key}`, maxBytes: LARGEST_OBJECT }, limits)).body;
@@ -151,7 +154,9 @@ export function refusal(what: string, response: HttpResponse): S3Error {
 /** Any error of a client's call as a probe's reading. */
 export function readingOfS3(error: unknown): Reading {
   if (!(error instanceof S3Error)) return readingOfFailure(error);
-  return { ...readingOfStatus(error), detail: messageOf(error).slice(0, 200) };
+  const { outcome } = readingOfStatus(error);
+  // A 2xx that was refused all the same was not the answer that was asked for.
+  return { outcome: outcome === 'ok' ? 'protocol' : outcome, detail: messageOf(error).slice(0, 200) };
 }
 
 /** The text of an answer with this root element, whole: a page of something in between lists nothing either. */

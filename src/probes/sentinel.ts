@@ -82,7 +82,10 @@ export async function agreedMaster(
   });
 }
 
-/** Facts: `master` is the node that this sentinel takes for the master, `quorum` is `ok` or `lost`. */
+/**
+ * Facts: `master` is the node that this sentinel takes for the master, `quorum` is `ok` or `lost`. One that names a master
+ * outside the drill watches another group, however the group is called: protocol, and no facts.
+ */
 export function sentinelProbe(
   world: Pick<World, 'net' | 'clock'>,
   options: SentinelOptions,
@@ -99,8 +102,13 @@ export function sentinelProbe(
         if (view.master === undefined) {
           return { outcome: 'protocol', detail: `${options.node} knows no master called ${options.masterName}` };
         }
+        const master = nodeNamed(view.master, options.nodes);
+        if (master === undefined) {
+          const detail = `${options.node} names a master that is none of the drilled nodes: ${nodeAt(view.master, options.nodes)}`;
+          return { outcome: 'protocol', detail };
+        }
         const well = view.quorum === 'OK';
-        const facts = { master: nodeAt(view.master, options.nodes), quorum: well ? 'ok' : 'lost' };
+        const facts = { master, quorum: well ? 'ok' : 'lost' };
         return well ? { outcome: 'ok', facts } : { outcome: 'degraded', detail: view.quorum, facts };
       } catch (error) {
         return { outcome: outcomeOfError(error), detail: messageOf(error) };
@@ -112,8 +120,11 @@ export function sentinelProbe(
 
 /** The drill's name for an address; the address itself where the drill does not know it. */
 export function nodeAt(address: Endpoint, nodes: SentinelOptions['nodes']): string {
-  const node = nodes.find((one) => one.host === address.host && one.port === address.port);
-  return node?.name ?? `${address.host}:${address.port}`;
+  return nodeNamed(address, nodes) ?? `${address.host}:${address.port}`;
+}
+
+function nodeNamed(address: Endpoint, nodes: SentinelOptions['nodes']): string | undefined {
+  return nodes.find((one) => one.host === address.host && one.port === address.port)?.name;
 }
 
 /** Reply of GET-MASTER-ADDR-BY-NAME. Throws for anything but an address or nil. */

@@ -64,7 +64,8 @@ export function stickyProbe(world: Pick<World, 'http'>, options: StickyProbeOpti
         const response = await askSticky(world, url, cookie, timeoutMs, signal);
         const { facts: _, ...reading } = judgeApiHealth(response);
         const backend = servedBy(response);
-        return response.status === 200 && backend !== undefined ? { ...reading, facts: { backend } } : reading;
+        const isServed = response.status === 200 && reading.outcome !== 'protocol';
+        return isServed && backend !== undefined ? { ...reading, facts: { backend } } : reading;
       } catch (error) {
         return readingOfFailure(error);
       }

@@ -74,8 +74,15 @@ export interface ResultJson {
   readonly head: { readonly line: number; readonly prev: string } | null;
 }
 
-/** Pure: the same object for the same journal. Texts are as they stand in the journal, for machines to read. */
-export function resultJson(view: JournalView, judgement: SessionJudgement): ResultJson {
+/**
+ * Pure: the same object for the same journal. Texts are as they stand in the journal, for machines to read. `lineOf`: on
+ * which line of the file a record stands, which is not its number where a crash left torn lines.
+ */
+export function resultJson(
+  view: JournalView,
+  judgement: SessionJudgement,
+  lineOf: (seq: number) => number = (seq) => seq + 1,
+): ResultJson {
   const { started, ended } = view;
   const moments = momentsOf(view);
   const head = headOf(view);
@@ -101,7 +108,7 @@ export function resultJson(view: JournalView, judgement: SessionJudgement): Resu
       text,
       at: moments.iso(moment),
     })),
-    head: head === undefined ? null : { line: head.seq + 1, prev: head.prev },
+    head: head === undefined ? null : { line: lineOf(head.seq), prev: head.prev },
   };
 }
 

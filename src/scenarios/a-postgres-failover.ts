@@ -52,6 +52,7 @@ const CONNECT_TIMEOUT_MS = 2_000;
 export const postgresFailover: ScenarioFactory<typeof schema> = {
   id: 'A',
   slug: 'postgres-failover',
+  stack: 'postgres',
   title: 'Postgres failover',
   purpose:
     'When the primary is lost, pg_auto_failover promotes the standby in time, no acknowledged write is lost, and the old primary rejoins as secondary.',
@@ -71,7 +72,8 @@ async function bind(settings: PostgresSettings, deps: ScenarioDeps): Promise<Dri
   };
   // The probe holds a connection of its own: a question of the drill must not wait behind a look that hangs.
   const monitor = pgMonitor(monitorOptions);
-  const watched = monitorProbe(pgMonitor(monitorOptions), {
+  const members = settings.nodes.map((one) => one.name);
+  const watched = monitorProbe(pgMonitor(monitorOptions), members, {
     target: `pgautofailover.node at ${at(settings.monitor)}`,
     ...MONITOR_TIMES,
   });
@@ -92,7 +94,6 @@ async function bind(settings: PostgresSettings, deps: ScenarioDeps): Promise<Dri
   ];
   const { healDeadlineMs } = planTimes(settings, deps, { limitsMs: [] });
   const plan = buildPlan(postgresFailover, settings, deps, {
-    stack: 'postgres',
     needs: [],
     nodes: settings.nodes.map(nodeRef),
     maxDown: redundancyOf(settings).most,

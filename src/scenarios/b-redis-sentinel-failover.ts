@@ -48,6 +48,7 @@ const TIMES = { intervalMs: 250, timeoutMs: 2_000 };
 export const redisSentinelFailover: ScenarioFactory<typeof schema> = {
   id: 'B',
   slug: 'redis-sentinel-failover',
+  stack: 'redis',
   title: 'Redis Sentinel failover',
   purpose:
     'When the master’s host is lost, a majority of the sentinels agrees on a new master in time, writes go on, and the old master comes back as a replica.',
@@ -95,7 +96,6 @@ async function bind(settings: RedisSettings, deps: ScenarioDeps): Promise<Drill>
   ];
   const { healDeadlineMs } = planTimes(settings, deps, { limitsMs: [] });
   const plan = buildPlan(redisSentinelFailover, settings, deps, {
-    stack: 'redis',
     needs: [],
     nodes: nodes.map(nodeRef),
     maxDown: redundancyOf(settings).most,

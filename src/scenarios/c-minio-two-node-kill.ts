@@ -25,6 +25,7 @@ const WRITE_PROBES = 'probe/';
 const about = {
   id: 'C',
   slug: 'minio-two-node-kill',
+  stack: 'minio',
   title: 'MinIO two-node kill',
   purpose:
     'Two of four nodes die one after the other. Every object stays readable with the right checksum, no write is acknowledged that is not there later, and after the restart writes, drives and redundancy are really back.',
@@ -100,7 +101,6 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
     ]),
   ];
   const plan = buildPlan(about, settings, deps, {
-    stack: 'minio',
     needs: [],
     nodes: nodes.map(nodeRef),
     maxDown: minioRedundancy(settings).most,

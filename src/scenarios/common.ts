@@ -125,7 +125,6 @@ function commonGates(): readonly GateSpec[] {
 
 /** What a scenario says about itself; `buildPlan` adds what is the same for all. */
 export interface PlanParts {
-  readonly stack: string;
   readonly needs: readonly string[];
   readonly nodes: readonly NodeRef[];
   /** What the stack's redundancy allows; the file may lower it. */
@@ -146,7 +145,7 @@ export interface PlanParts {
 
 /** The plan as it stands in the journal. The runbook is `<id>-<slug>.md`, in lower case, unless set. */
 export function buildPlan(
-  scenario: Pick<ScenarioFactory, 'id' | 'slug' | 'title' | 'purpose'>,
+  scenario: Pick<ScenarioFactory, 'id' | 'slug' | 'stack' | 'title' | 'purpose'>,
   settings: CommonSettings,
   deps: Pick<ScenarioDeps, 'profile' | 'outageMs' | 'alertWithinMs'>,
   parts: PlanParts,
@@ -159,7 +158,7 @@ export function buildPlan(
     slug: scenario.slug,
     title: scenario.title,
     purpose: scenario.purpose,
-    stack: parts.stack,
+    stack: scenario.stack,
     needs: settings.needs ?? parts.needs,
     nodes: parts.nodes,
     maxDown: maxDownOf(settings, parts.maxDown),

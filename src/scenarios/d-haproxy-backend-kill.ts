@@ -25,6 +25,7 @@ const UP_WITHIN_MS = 60_000;
 const about = {
   id: 'D',
   slug: 'haproxy-backend-kill',
+  stack: 'haproxy',
   title: 'HAProxy backend kill',
   purpose:
     'The backend that holds a WebSocket session dies. The balancer takes it out within the limit, no request fails once it is out, sticky clients and the session go on at another backend, and no acknowledged message is lost.',
@@ -84,7 +85,6 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
     }),
   ];
   const plan = buildPlan(about, settings, deps, {
-    stack: 'haproxy',
     needs: [],
     nodes: nodes.map(nodeRef),
     maxDown: haproxyRedundancy(settings).most,

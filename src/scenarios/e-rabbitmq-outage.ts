@@ -46,6 +46,7 @@ const COMPONENT = 'messages';
 export const rabbitmqOutage: ScenarioFactory<typeof schema> = {
   id: 'E',
   slug: 'rabbitmq-outage',
+  stack: 'rabbitmq',
   title: 'RabbitMQ outage',
   purpose:
     'While the broker is away the API keeps answering and says loudly what is missing; after the restart it is whole again, and no confirmed message is lost.',
@@ -80,7 +81,6 @@ async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Dri
     logs: settings.logs?.map((log) => ({ ...log, within: log.within ?? settings.loudWithin })),
   };
   const plan = buildPlan(rabbitmqOutage, common, deps, {
-    stack: 'rabbitmq',
     needs: [],
     nodes: [nodeRef(broker)],
     maxDown: REDUNDANCY.most,

@@ -23,6 +23,8 @@ export interface ScenarioFactory<Schema extends z.ZodType = z.ZodType, Bound ext
   /** One letter. */
   readonly id: string;
   readonly slug: string;
+  /** Name of the stack that it drills, as `needs` of others name it: `postgres`. */
+  readonly stack: string;
   readonly title: string;
   readonly purpose: string;
   /** Shape of `scenarios.<id>` in gameday.yaml. */

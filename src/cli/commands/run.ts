@@ -8,6 +8,7 @@ import { type ConductOptions, conduct } from '../conduct.ts';
 import { confirmRun, terminalPrompter } from '../confirm.ts';
 import { foreseeAll, shortPlan } from '../foresee.ts';
 import { keepSession } from '../keep-session.ts';
+import { outrankedByNodeDown, type SessionEnd } from '../node-down.ts';
 import { say, sayJson, sayLines, shown } from '../say.ts';
 import { makeSessionFolder, type SessionFolder } from '../session-folder.ts';
 import { shownPath } from '../session-started.ts';
@@ -54,34 +55,44 @@ async function runDrills(world: World, options: RunOptions, stack: Stack): Promi
     terminalPrompter(world.tty.err),
   );
   const folder = await makeSessionFolder(world, stack.sessions, environment.name);
+  const end = await drill(world, stack, options, folder);
+  try {
+    return await conclude(world, options, folder, end);
+  } catch (error) {
+    // Nothing that goes wrong from here on may hide that a node is still down.
+    throw outrankedByNodeDown(end, error);
+  }
+}
+
+/** Everything that follows from the journal: the report, what is said at the end, the exit code. */
+async function conclude(world: World, options: RunOptions, folder: SessionFolder, end: SessionEnd): Promise<ExitCode> {
   const warn = (text: string): void => say(world.tty.err, text);
-  const failure = await drill(world, stack, options, folder);
   if (!(await world.fs.exists(join(folder.path, 'journal.jsonl')))) {
     // Another session holds the environment: nothing was begun that a folder could tell about.
     await world.fs.remove(folder.path);
-    throw failure ?? new Error('the session left no journal');
+    throw 'failure' in end ? end.failure : new Error('the session left no journal');
   }
-  if (failure !== undefined) {
+  if ('failure' in end) {
     // What went wrong with the session outranks what may go wrong with its report.
     await readSession(world, folder.path)
       .then((session) => (session.view.started === undefined ? undefined : keepSession(world, session, warn)))
       .catch((error: unknown) => warn(`warning: the report could not be written: ${messageOf(error)}\n`));
-    throw failure;
+    throw end.failure;
   }
   const session = await readSession(world, folder.path);
   await keepSession(world, session, warn);
   await tell(world, options, session);
-  return session.judgement.exit;
+  return end.result.exit;
 }
 
-/** The session with its view. Resolves with what ended it early, if something did. */
-async function drill(world: World, stack: Stack, options: RunOptions, folder: SessionFolder): Promise<unknown> {
+/** The session with its view. */
+async function drill(world: World, stack: Stack, options: RunOptions, folder: SessionFolder): Promise<SessionEnd> {
   const view = await openView(world, options.plain === true);
-  const failure = await conduct(world, stack, options, folder, (record) => view.onRecord(record));
+  const end = await conduct(world, stack, options, folder, (record) => view.onRecord(record));
   await view
     .end()
     .catch((error: unknown) => sayLines(world.tty.err, [`warning: the view broke down: ${messageOf(error)}`]));
-  return failure;
+  return end;
 }
 
 async function tell(world: World, options: RunOptions, session: ReadSession): Promise<void> {

@@ -117,10 +117,13 @@ async function oneSession(
   if (!stack.loaded.usesLab) throw new Error('only a lab may be sabotaged');
   const platforms = new Map([...stack.platforms].map(([id, platform]) => [id, request.platform(platform)]));
   const folder = await makeSessionFolder(world, stack.sessions, stack.loaded.config.environment.name);
-  const failure = await conduct(seen, { ...stack, platforms }, options, folder, request.onRecord);
-  if (failure instanceof GamedayError && failure.exitCode === EXIT.inconclusive)
-    return { kind: 'refused', message: messageOf(failure) };
-  if (failure !== undefined) throw failure;
+  const end = await conduct(seen, { ...stack, platforms }, options, folder, request.onRecord);
+  if ('failure' in end) {
+    const { failure } = end;
+    if (failure instanceof GamedayError && failure.exitCode === EXIT.inconclusive)
+      return { kind: 'refused', message: messageOf(failure) };
+    throw failure;
+  }
   const bytes = await world.fs.readBytes(join(folder.path, 'journal.jsonl'));
   if (bytes === undefined) throw new Error(`there is no journal in ${folder.path}`);
   return { kind: 'journal', bytes };

@@ -3,6 +3,7 @@ import { messageFile } from '../../../src/engine/inbox-message.ts';
 import type { Recovered } from '../../../src/engine/recover.ts';
 import type { SessionResult } from '../../../src/engine/session.ts';
 import type { JournalRecord } from '../../../src/journal/events.ts';
+import { expectManyListeners } from '../../../src/world/crashes.ts';
 import { type Command, simCommands } from '../../support/sim-commands.ts';
 import { SimField } from '../../support/sim-field.ts';
 import { SimMachine } from '../../support/sim-machine.ts';
@@ -13,6 +14,9 @@ import { Checks } from './checks.ts';
 import type { Coverage } from './coverage.ts';
 import type { DiskTrouble, InboxDrop, SessionPlan } from './plan.ts';
 import { runGuard, runRecover, runTool } from './programs.ts';
+
+// As the program itself does at its start: a drill has dozens of waits on one signal.
+expectManyListeners();
 
 export const FOLDER = '/srv/sessions/one';
 const JOURNAL = `${FOLDER}/journal.jsonl`;

@@ -49,6 +49,12 @@ describe('what ends a drill at once', () => {
     expect(abortLimits(await load(''), drills).needs).toEqual({ redis: ['postgres'] });
   });
 
+  test('what the file says of a scenario that is not drilled now is known under the name of its stack', async () => {
+    const { config, ...rest } = await load('');
+    const scenarios = { B: { needs: ['postgres'] }, E: {}, X: { needs: ['redis'] } };
+    expect(abortLimits({ ...rest, config: { ...config, scenarios } }, []).needs).toEqual({ redis: ['postgres'] });
+  });
+
   test.each([
     ['abort: { errors: 0 }', /abort\.errors/],
     ['abort: { errorRun: 20 }', /abort\.errorRun/],

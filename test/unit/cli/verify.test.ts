@@ -257,6 +257,9 @@ describe('a journal that another process went on with', () => {
     expect(code).toBe(0);
     const seals = JSON.parse((await bytes('manifest.json')).toString()).seals;
     expect(seals.at(-1).line).toBe(places.at(-1)?.line);
+    // The torn line is counted here too: the note stands right before the seal.
+    const { head } = JSON.parse((await bytes('result.json')).toString());
+    expect(head.line).toBe((places.at(-1)?.line ?? Number.NaN) - 1);
   });
 
   it('is not consistent when something was written behind its seal that no writer began', async () => {

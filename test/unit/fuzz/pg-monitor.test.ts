@@ -23,7 +23,8 @@ describe('the monitor of pg_auto_failover', { timeout: 60_000 }, () => {
       settings: async () => parseSettings([]),
       close: async () => undefined,
     };
-    return monitorProbe(monitor, { target: 'm', ...times });
+    const members = KNOWN.map((one) => one.name);
+    return monitorProbe(monitor, members, { target: 'm', ...times });
   };
 
   it('is read where it is right', async () => {

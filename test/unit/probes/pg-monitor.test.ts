@@ -65,6 +65,7 @@ describe('monitorProbe', () => {
   const sample = (nodes: () => Promise<[]>) =>
     monitorProbe(
       { nodes, settings: () => Promise.reject(new Error('no')), close: async () => undefined },
+      [],
       times,
     ).sample(new AbortController().signal);
 

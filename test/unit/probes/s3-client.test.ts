@@ -17,7 +17,7 @@ function clientThatHears(...answers: readonly Said[]) {
 
 describe('s3Client', () => {
   it('signs, and sends the hash of the body with it', async () => {
-    const { client, http } = clientThatHears({ status: 200 });
+    const { client, http } = clientThatHears({ status: 200, headers: { etag: '"1"' } });
     await client.put(node, 'bucket', 'a/b', Buffer.from('text'), limits);
     const [request] = http.asked;
     expect(request).toMatchObject({ method: 'PUT', url: `${node}/bucket/a/b`, timeoutMs: 1_000 });

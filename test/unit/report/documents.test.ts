@@ -41,6 +41,12 @@ describe('result.json', () => {
     expect(JSON.parse(JSON.stringify(result))).toEqual(result);
     expect(resultJson(foldJournal(drillA().records.slice(0, -1)), judgement)).toEqual(result);
   });
+
+  it('names the line of the file on which the session ended, whatever a crash left before it', () => {
+    const ended = view.ended?.seq ?? Number.NaN;
+    expect(result.head?.line).toBe(ended + 1);
+    expect(resultJson(view, judgement, (seq) => seq + 3).head?.line).toBe(ended + 3);
+  });
 });
 
 describe('the summary table', () => {

@@ -63,7 +63,7 @@ describe('expectations', () => {
 
 describe('apiProbe', () => {
   it('asks for the health of the API, as a user would', async () => {
-    const http = scriptedHttp(() => ({ body: '{"status":"healthy","components":{}}' }));
+    const http = scriptedHttp(() => ({ body: '{"status":"healthy","components":{"database":{"status":"healthy"}}}' }));
     const probe = apiProbe({ http }, { url: 'http://x:8080/' });
     expect(probe).toMatchObject({
       name: 'api',
@@ -72,7 +72,10 @@ describe('apiProbe', () => {
       timeoutMs: 2_000,
       target: 'GET http://x:8080/api/v1/health',
     });
-    expect(await probe.sample(new AbortController().signal)).toEqual({ outcome: 'ok', facts: { status: 'healthy' } });
+    expect(await probe.sample(new AbortController().signal)).toEqual({
+      outcome: 'ok',
+      facts: { status: 'healthy', database: 'healthy' },
+    });
     expect(apiProbe({ http }, { url: 'http://x' }, { intervalMs: 1_000 }).intervalMs).toBe(1_000);
     expect(apiProbe({ http }, { url: 'http://x', interval: 50 }, { intervalMs: 1_000 }).intervalMs).toBe(50);
   });
@@ -81,7 +84,6 @@ describe('apiProbe', () => {
 describe('buildPlan', () => {
   const node = { name: 'n1', platform: 'lab', labels: { node: 'n1' }, host: 'h', port: 1 };
   const parts = {
-    stack: 'postgres',
     needs: [],
     nodes: [nodeRef(node)],
     maxDown: 1,
@@ -94,13 +96,14 @@ describe('buildPlan', () => {
     limitsMs: [1_000],
     notProven: [],
   };
-  const about = { id: 'A', slug: 'postgres-failover', title: 'T', purpose: 'P' };
+  const about = { id: 'A', slug: 'postgres-failover', stack: 'postgres', title: 'T', purpose: 'P' };
 
   it('is data, with the gates that no drill goes without', () => {
     const plan = buildPlan(about, settings(), deps, parts);
     expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
     expect(plan.gates.map((gate) => gate.id)).toEqual(['restored', 'healed']);
     expect(plan.runbook.path).toBe('a-postgres-failover.md');
+    expect(plan.stack).toBe('postgres');
     expect(plan.nodes).toEqual([{ name: 'n1', platform: 'lab', labels: { node: 'n1' } }]);
     expect(plan.observeDeadlineMs).toBe(90_000);
   });

@@ -1,0 +1,15 @@
+import { leftDown, type SessionResult } from '../engine/index.ts';
+import { armedFaults, foldJournal } from '../journal/view.ts';
+
+/** What became of a session: its result, or what ended it early. */
+export type SessionEnd = { readonly result: SessionResult } | { readonly failure: unknown };
+
+/**
+ * Something went wrong after the session had ended. What is to be thrown then: what ended the session early, where
+ * something did; a "not restored" (exit 5) with the commands by hand, where a node is still down; else the error itself.
+ */
+export function outrankedByNodeDown(end: SessionEnd, error: unknown): unknown {
+  if ('failure' in end) return end.failure;
+  const byHand = armedFaults(foldJournal(end.result.records)).map(({ undo }) => undo.byHand);
+  return byHand.length === 0 ? error : leftDown(error, byHand, 'the end of the session could not be told');
+}
