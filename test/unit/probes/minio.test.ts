@@ -193,10 +193,11 @@ describe('s3WriteProbe', () => {
 
   it('does not wait behind the key of a write that was left hanging', async () => {
     const keys: string[] = [];
-    const answers: Said[] = [{}, { fails: 'timeout' }, {}, {}];
+    const stored: Said = { headers: { etag: '"x"' } };
+    const answers: Said[] = [stored, { fails: 'timeout' }, stored, stored];
     const node1 = client(({ url }) => {
       keys.push(new URL(url).pathname);
-      return answers[keys.length - 1] ?? {};
+      return answers[keys.length - 1] ?? stored;
     });
     const probe = s3WriteProbe({ name: 'write', node, client: node1, bucket: 'b', key: 'probe/n', ...times });
     for (const _ of answers) await probe.sample(signal);
