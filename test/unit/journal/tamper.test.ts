@@ -15,11 +15,14 @@ import {
   SEAL,
   successor,
 } from '../../support/journal-lines.ts';
+import { simDrill } from '../../support/sim-drill.ts';
 import { runSim } from '../../support/sim-session.ts';
 
 const RUNS = 120;
 
 const journals: JournalLines[] = [];
+/** Of each journal by its name, the lines that are records. */
+const recordLines = new Map<string, ReadonlySet<number>>();
 
 beforeAll(async () => {
   const built = Buffer.from(
@@ -34,7 +37,9 @@ beforeAll(async () => {
   const second = goOn(torn, [successor(torn)]);
   journals.push(journalLines('one after two deaths', closedBySuccessor(second.subarray(0, -40))));
   journals.push(journalLines('one that was closed twice', closedBySuccessor(sealed)));
-  const { world } = await runSim();
+  // Written seldom: a journal of a thousand lines tells no more than one of two hundred.
+  const pace = { apiMs: 250, rolesMs: 200, writesMs: 1_000 };
+  const { world } = await runSim({ drills: ({ cluster }) => [simDrill(cluster, { pace })] });
   journals.push(
     journalLines('a simulated session', (await world.fs.readBytes('/srv/sessions/one/journal.jsonl')) ?? built),
   );
@@ -61,8 +66,9 @@ function of(name: string): JournalLines {
 }
 
 /** The line and those in which the chain may show it: the next record, and a torn line whose writer does not vouch for it any more. */
-function near({ bytes }: JournalLines, line: number): readonly number[] {
-  const records = new Set(readJournal(bytes).places.map((place) => place.line));
+function near({ name, bytes }: JournalLines, line: number): readonly number[] {
+  const records = recordLines.get(name) ?? new Set(readJournal(bytes).places.map((place) => place.line));
+  recordLines.set(name, records);
   const next = [...records].find((one) => one > line) ?? line + 1;
   const lines = Array.from({ length: next - line + 1 }, (_, index) => line + index);
   for (let torn = line - 1; torn > 0 && !records.has(torn); torn -= 1) lines.push(torn);
