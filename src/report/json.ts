@@ -2,6 +2,7 @@ import type { Evidence, GateResult } from '../core/gate.ts';
 import type { Verdict } from '../core/outcome.ts';
 import type { FaultView, JournalView, ScenarioView } from '../journal/view.ts';
 import type { JudgedGate, ScenarioJudgement, SessionJudgement } from '../verdict/judge.ts';
+import { type Punctuality, punctualityOf } from '../verdict/punctuality.ts';
 import { findingsOf } from './findings.ts';
 import { headOf, momentsOf } from './moment.ts';
 
@@ -31,6 +32,16 @@ interface ResultFault {
   readonly restored: boolean;
 }
 
+/** How one series of looks kept to its schedule; lateness is from the scheduled start to the real one, in ms. */
+interface ResultLooking {
+  readonly name: string;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly looks: number;
+  readonly lateness: Punctuality['lateness'] | null;
+  readonly missed: Punctuality['missed'];
+}
+
 interface ResultScenario {
   readonly id: string;
   readonly slug: string;
@@ -40,6 +51,7 @@ interface ResultScenario {
   readonly why: string;
   readonly gates: readonly ResultGate[];
   readonly faults: readonly ResultFault[];
+  readonly looking: readonly ResultLooking[];
 }
 
 /** result.json and the document that `--json` prints. */
@@ -114,7 +126,7 @@ export function resultJson(
 
 function scenarioResult(judged: ScenarioJudgement, views: readonly ScenarioView[]): ResultScenario {
   const { plan, verdict, outcome, why, gates } = judged;
-  const faults = views.find((one) => one.plan.id === plan.id)?.faults ?? [];
+  const view = views.find((one) => one.plan.id === plan.id);
   return {
     id: plan.id,
     slug: plan.slug,
@@ -123,7 +135,8 @@ function scenarioResult(judged: ScenarioJudgement, views: readonly ScenarioView[
     outcome,
     why,
     gates: gates.map(gateResult),
-    faults: faults.map(faultResult),
+    faults: (view?.faults ?? []).map(faultResult),
+    looking: view === undefined ? [] : punctualityOf(view).map((one) => ({ ...one, lateness: one.lateness ?? null })),
   };
 }
 

@@ -1,9 +1,12 @@
 import type { SeriesView } from '../../src/verdict/looks.ts';
 import { findOutages, lengthOf, type Outage } from '../../src/verdict/outages.ts';
-import type { TrueOutage } from './ground-truth.ts';
+import type { Switch, TrueOutage } from './ground-truth.ts';
 
 /** Good looks in a row that count as sustained: fewer are a flap inside the outage. */
 export const SUSTAIN = 3;
+
+/** The part of a time limit that the server may have been absent for: a look that failed then may have failed for that. */
+const MOST_ABSENT = 0.25;
 
 /** What became of the outages of one service at one probe. */
 export interface Comparison {
@@ -12,6 +15,8 @@ export interface Comparison {
   readonly overlooked: number;
   /** Outages that no bad look fell into because nobody looked: the journal says so itself. */
   readonly unwatched: number;
+  /** Measured outages around a time in which the server itself was starved: it was slow and does not know for whom. */
+  readonly unsettled: number;
   /** Measured outages that hold none of the truth. */
   readonly invented: number;
   /** Every bound that is on the wrong side of the truth, in words. */
@@ -24,25 +29,57 @@ export interface Comparison {
  * Holds what the product found in a series against the truth. The truth's own moments are spans, so a bound counts as
  * wrong when it is wrong for every moment of the span.
  */
-export function compare(truth: readonly TrueOutage[], series: SeriesView): Comparison {
-  const found = findOutages(series.looks, SUSTAIN);
-  const holding = found.map((one) => truth.filter((other) => touches(one, other)));
-  const unseen = truth.filter((one) => !holding.flat().includes(one));
+export function compare(truth: readonly TrueOutage[], absences: readonly Switch[], series: SeriesView): Comparison {
+  const found = findOutages(series.looks, SUSTAIN).map((one) => ({
+    one,
+    held: heldBy(one, truth, series),
+    settled: absentMs(one, absences) <= MOST_ABSENT * series.timeoutMs,
+  }));
+  const unseen = truth.filter((one) => !found.some(({ held }) => held.includes(one)));
   const unwatched = unseen.filter((one) => wasUnwatched(one, series));
-  const pairs = found.flatMap((one, index) => {
-    const held = holding[index] ?? [];
-    const [first, last] = [held[0], held.at(-1)];
-    // Outages with no sustained recovery between them are one outage to whoever looks from outside.
-    return first === undefined || last === undefined ? [] : [{ one, whole: { begin: first.begin, end: last.end } }];
+  const settled = found.filter((one) => one.settled);
+  const pairs = settled.flatMap(({ one, held }) => {
+    const whole = wholeOf(held);
+    return whole === undefined ? [] : [{ one, whole }];
   });
   return {
     outages: truth.length,
     overlooked: unseen.length - unwatched.length,
     unwatched: unwatched.length,
-    invented: found.length - pairs.length,
+    unsettled: found.length - settled.length,
+    invented: settled.length - pairs.length,
     violations: pairs.flatMap(({ one, whole }) => violationsOf(one, whole, series)),
     wider: pairs.map(({ one, whole }) => wider(one, whole, series)),
   };
+}
+
+/**
+ * The true outages that a measured one is about: those that it touches. Where answers are read late its last bound may
+ * reach into the next true outage, or its first one into the one before, so the largest run of them that it fits is taken.
+ */
+function heldBy(one: Outage, truth: readonly TrueOutage[], series: SeriesView): readonly TrueOutage[] {
+  const touched = truth.filter((other) => touches(one, other));
+  for (let size = touched.length; size > 0; size -= 1) {
+    for (let from = 0; from + size <= touched.length; from += 1) {
+      const run = touched.slice(from, from + size);
+      const whole = wholeOf(run);
+      if (whole !== undefined && violationsOf(one, whole, series).length === 0) return run;
+    }
+  }
+  return touched;
+}
+
+/** Outages with no sustained recovery between them are one outage to whoever looks from outside. */
+function wholeOf(run: readonly TrueOutage[]): TrueOutage | undefined {
+  const [first, last] = [run[0], run.at(-1)];
+  return first === undefined || last === undefined ? undefined : { begin: first.begin, end: last.end };
+}
+
+/** How long the server was absent while this outage was seen, in ms. */
+function absentMs({ before, bad, recovery }: Outage, absences: readonly Switch[]): number {
+  const fromMs = before?.startedAt ?? bad[0]?.startedAt ?? 0;
+  const toMs = recovery?.endedAt ?? Infinity;
+  return absences.reduce((sum, one) => sum + Math.max(0, Math.min(one.toMs, toMs) - Math.max(one.fromMs, fromMs)), 0);
 }
 
 function touches(one: Outage, truth: TrueOutage): boolean {

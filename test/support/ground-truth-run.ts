@@ -10,7 +10,7 @@ import { type LookingOptions, programOf, Speaker, scenarioIn } from './looking.t
 export const RATES_HZ = [10, 20, 100] as const;
 
 /** The time limit of every look. */
-const TIMEOUT_MS = 250;
+const TIMEOUT_MS = 500;
 /** The longest that an outage may go beyond the least, in ms. */
 const LONGER_MS = 1_000;
 
@@ -70,7 +70,7 @@ export async function groundTruth(options: TruthOptions): Promise<TruthResult> {
       cells: cells.map(({ manner, rateHz, name }) => {
         const series = seriesOf(scenario, { probe: name });
         if (series === undefined) throw new Error(`nobody looked at ${name}`);
-        return { manner, rateHz, comparison: compare(truth[name] ?? [], series) };
+        return { manner, rateHz, comparison: compare(truth.outages[name] ?? [], truth.absences, series) };
       }),
       suspendedMs: scenario.suspended.map(({ ms }) => ms),
     };

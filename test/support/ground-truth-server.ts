@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import type { ServicePlan } from './ground-truth.ts';
-import { TrueService } from './ground-truth-service.ts';
+import type { ServicePlan, Switch, Truth } from './ground-truth.ts';
+import { monotonicMs, TrueService } from './ground-truth-service.ts';
 
 /** Below the ports that the kernel gives to clients: one of ours that is closed for a while must not become a client's own. */
 const FIRST_PORT = 20_000;
 const PORTS = 12_000;
+/** The server looks at the clock that often, and was absent when it came to that so much later. */
+const PULSE_MS = 10;
+const ABSENT_MS = 20;
 
 /**
  * A process of its own that serves what its first argument plans (JSON, a list of ServicePlan). It prints its ports,
@@ -19,8 +22,10 @@ say(Object.fromEntries([...services].map(([name, service]) => [name, service.por
 const input = createInterface(process.stdin);
 input.once('close', () => process.exit(0));
 await once(input, 'line');
-const truth = await Promise.all([...services].map(async ([name, service]) => [name, await service.run()] as const));
-say(Object.fromEntries(truth));
+const absences = noteAbsences();
+const outages = await Promise.all([...services].map(async ([name, service]) => [name, await service.run()] as const));
+const truth: Truth = { outages: Object.fromEntries(outages), absences };
+say(truth);
 
 async function openSomewhere(plan: ServicePlan): Promise<TrueService> {
   for (let attempt = 0; ; attempt += 1) {
@@ -32,6 +37,18 @@ async function openSomewhere(plan: ServicePlan): Promise<TrueService> {
       if (attempt === 20) throw error;
     }
   }
+}
+
+/** A list that grows. */
+function noteAbsences(): readonly Switch[] {
+  const absences: Switch[] = [];
+  let lastMs = monotonicMs();
+  setInterval(() => {
+    const now = monotonicMs();
+    if (now - lastMs > PULSE_MS + ABSENT_MS) absences.push({ fromMs: lastMs, toMs: now });
+    lastMs = now;
+  }, PULSE_MS);
+  return absences;
 }
 
 function say(value: unknown): void {

@@ -29,6 +29,12 @@ export interface ServicePlan {
   readonly slowMs: number;
 }
 
-/** What the server's program says in its first line of output, and in its second one when every outage is over. */
+/** What the server's program says in its first line of output. */
 export type Ports = Readonly<Record<string, number>>;
-export type Truth = Readonly<Record<string, readonly TrueOutage[]>>;
+
+/** What it says when every outage is over. */
+export interface Truth {
+  readonly outages: Readonly<Record<string, readonly TrueOutage[]>>;
+  /** When the server itself did not get to run, so that its services were slow without meaning to be. */
+  readonly absences: readonly Switch[];
+}

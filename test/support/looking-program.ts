@@ -8,13 +8,14 @@ import { Watch } from '../../src/engine/watch.ts';
 import { GENESIS } from '../../src/journal/codec.ts';
 import { JournalWriter } from '../../src/journal/writer.ts';
 import { httpProbe } from '../../src/probes/http.ts';
+import { until } from '../../src/world/await.ts';
 import { createWorld } from '../../src/world/node-world.ts';
 import { planOf, sessionStarted } from './journal-builder.ts';
 import type { LookingOptions } from './looking.ts';
 
 /**
  * A process of its own that looks as a drill does, with the product's own probes, schedule and journal, until its input
- * ends. Its first argument are LookingOptions in JSON. It says when it began, and at the end what it cost.
+ * ends. Its first argument are LookingOptions in JSON. It says when every service was seen up, and at the end what it cost.
  */
 const options: LookingOptions = JSON.parse(process.argv[2] ?? '{}');
 if (options.wallClock === 'jumps') jumpAbout();
@@ -59,6 +60,11 @@ const watch = new Watch({ plan, probes, ledgers: [] }, new Map(), undefined, clo
 const attending = new AbortController();
 const attended = watchSuspension(clock, recorder, attending.signal);
 await watch.start(attending.signal);
+await until(
+  clock,
+  { everyMs: 20, signal: attending.signal },
+  async () => watch.pulse.unwell().length === 0 || undefined,
+);
 const before = process.cpuUsage();
 const beganAt = clock.now();
 say({ began: true });

@@ -4,6 +4,7 @@ import { type Moment, momentOf, noMomentText, since, undoMoment } from '../fault
 import { defineGate, evidenceOf, inconclusive, type ScenarioContext } from '../gate.ts';
 import { type Interval, judgeInterval, measuredText, rangeText, underText } from '../intervals.ts';
 import { type Agreement, type Origin, readAgreement, readChoice, readNumber } from '../params.ts';
+import { rateText } from '../text.ts';
 
 export type AgreementParams = Agreement & { readonly from: Origin; readonly limitMs: number };
 
@@ -59,12 +60,18 @@ function judge(params: AgreementParams, context: ScenarioContext): GateResult {
     status,
     measured: sighting.kind === 'seen' ? measuredText(interval) : `not seen, last ${sighting.last}`,
     limit,
-    uncertainty: rangeText(interval),
+    uncertainty: [rangeText(interval), ...ratesOf(params.probes, context)].join(', '),
     reason: reasonOf(status, sighting, params),
     value: interval.upperMs ?? null,
     unit: 'ms',
     evidence: evidenceOf(...span.moment.evidence, ...sighting.evidence),
   };
+}
+
+/** `a probe each 200ms`, each rate once. */
+function ratesOf(probes: readonly string[], { scenario }: ScenarioContext): readonly string[] {
+  const planned = scenario.plan.probes.filter((one) => probes.includes(one.name));
+  return [...new Set(planned.map(({ intervalMs }) => rateText({ noun: 'a probe', intervalMs })))];
 }
 
 function reasonOf(status: GateResult['status'], sighting: Sighting, params: AgreementParams): string {

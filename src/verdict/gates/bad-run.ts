@@ -7,7 +7,7 @@ import { type Interval, judgeInterval, measuredText, rangeText, underText } from
 import { type SeriesView, seriesOf } from '../looks.ts';
 import { findOutages, lengthOf, longestOf, SUSTAIN } from '../outages.ts';
 import { readNumber } from '../params.ts';
-import { countText } from '../text.ts';
+import { countText, rateText } from '../text.ts';
 
 export type BadRunParams = { readonly limitMs: number };
 
@@ -25,6 +25,7 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
   const edges: (Evidence | undefined)[] = [];
   const problems: string[] = [];
   const perDrill: string[] = [];
+  const rates = new Set<string>();
   let watched = 0;
   for (const scenario of journal.scenarios.filter((one) => one.faults.some((fault) => fault.requested !== undefined))) {
     const users = userSeries(scenario);
@@ -34,6 +35,7 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
     for (const series of users) {
       const runs = findOutages(series.looks, SUSTAIN);
       own.push(...runs.map((run) => lengthOf(run, series.holes)));
+      rates.add(rateText(series));
       edges.push(series.looks[0], series.looks.at(-1));
       evidence.push(
         ...runs.flatMap((run) =>
@@ -63,7 +65,7 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
     status,
     measured: `longest ${measuredText(longest)} (${perDrill.join(', ')})`,
     limit,
-    uncertainty: `${rangeText(longest)}, ${countText(watched)} series`,
+    uncertainty: [`${rangeText(longest)}, ${countText(watched)} series`, ...rates].join(', '),
     reason: problems.join('; '),
     value: longest.upperMs ?? null,
     unit: 'ms',

@@ -20,7 +20,7 @@ describe('agreement', () => {
     expect(of({}, [up, looked('monitor'), seen('monitor', 'pg-1', 'DOWN', 12_005, 12_208)])).toMatchObject({
       status: 'PASS',
       value: 2_208,
-      uncertainty: '1.91s to 2.21s',
+      uncertainty: '1.91s to 2.21s, a probe each 200ms',
     });
   });
 
