@@ -11,6 +11,7 @@ import { PLATFORMS } from '../platforms/index.ts';
 import { prometheusSource } from '../probes/prometheus.ts';
 import { SCENARIOS } from '../scenarios/index.ts';
 import { PROFILES, type Profile } from '../scenarios/profile.ts';
+import { newNamespace } from '../scenarios/scenario.ts';
 import type { World } from '../world/world.ts';
 import { findRunningLab, labBase } from './lab-access.ts';
 import { lockPath } from './lock-path.ts';
@@ -40,6 +41,8 @@ export interface Stack {
   readonly lockPath: string;
   /** How a process without this configuration makes the platforms again. */
   readonly platformsReach: SessionStarted['reach']['platforms'];
+  /** What makes the names of everything that the ledgers create. */
+  readonly namespace: string;
   /** Absolute path of the folder for sessions. */
   readonly sessions: string;
   readonly redact: (text: string) => string;
@@ -65,6 +68,7 @@ export async function openStack(world: World, options: StackOptions): Promise<St
   const { config } = loaded;
   const secrets = openSecrets(world, loaded.folder);
   const { drillable, notDrilled } = decide(selection, loaded, lab);
+  const namespace = newNamespace(world);
   const drills: Drill[] = [];
   for (const factory of SCENARIOS) {
     if (!drillable.includes(factory.id)) continue;
@@ -74,6 +78,7 @@ export async function openStack(world: World, options: StackOptions): Promise<St
       secret: secrets.read,
       ...(outageMs === undefined ? {} : { outageMs }),
       alertWithinMs: config.limits.alertWithin,
+      namespace,
     };
     drills.push(await factory.bind(config.scenarios[factory.id], deps));
   }
@@ -89,6 +94,7 @@ export async function openStack(world: World, options: StackOptions): Promise<St
     notDrilled,
     platforms,
     platformsReach: reach,
+    namespace,
     alerts: alertSource(world, loaded),
     lockPath: lock,
     sessions: sessionsFolder(world, options.sessions, loaded),

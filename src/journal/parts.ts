@@ -1,6 +1,6 @@
 import type { AlertState } from '../core/alert.ts';
 import type { Evidence, GateResult, GateSpec } from '../core/gate.ts';
-import type { Audit } from '../core/ledger.ts';
+import type { Audit, Namespace } from '../core/ledger.ts';
 import type { NodeRef, UndoIntent } from '../core/node.ts';
 import type { CommandRef } from '../core/platform.ts';
 import type { AlertExpectation, Check, LogExpectation, RunbookRef, ScenarioPlan } from '../core/scenario.ts';
@@ -62,11 +62,13 @@ export const audit = object<Audit>({
   lost: number,
   recovered: number,
   unexpected: number,
-  duplicated: number,
-  corrupted: number,
-  stale: number,
+  duplicated: nullable(number),
+  corrupted: nullable(number),
+  stale: nullable(number),
   lostIds: listOf(number),
 });
+
+export const namespace = object<Namespace>({ what: text, byHand: text });
 
 const evidence = object<Evidence>({ seq: number, index: optional(number) });
 
@@ -142,4 +144,9 @@ export const notDrilled = object<SessionStarted['notDrilled'][number]>({
 
 export const template = object<SessionStarted['template']>({ source: text, sha256: text, text });
 
-export const reach = object<SessionStarted['reach']>({ lockPath: text, platforms: mapOf(anyObject) });
+export const reach = object<SessionStarted['reach']>({
+  lockPath: text,
+  platforms: mapOf(anyObject),
+  namespace: optional(text),
+  folder: optional(text),
+});

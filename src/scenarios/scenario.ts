@@ -14,6 +14,13 @@ export interface ScenarioDeps {
   readonly outageMs?: number;
   /** `limits.alertWithin` of the file: fault to alert, where the scenario's own settings do not say. */
   readonly alertWithinMs?: number;
+  /** Makes the names of what the ledgers create: the same one binds the same ledgers again. Absent: a new one. */
+  readonly namespace?: string;
+}
+
+/** 12 hexadecimal digits: short enough for every name, and never given out twice. */
+export function newNamespace({ random }: Pick<World, 'random'>): string {
+  return random.hex(6);
 }
 
 /** One file a scenario, one line in `index.ts`. */

@@ -221,7 +221,8 @@ describe('a ledger', () => {
           timeoutMs: 1_000,
           concurrency: 1,
           user: false,
-          open: async () => undefined,
+          namespace: { what: 'nothing', byHand: '' },
+        open: async () => undefined,
           write: async (id) => {
             inFlight += 1;
             expect(inFlight).toBe(1);
