@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ExitCode } from '../core/errors.ts';
 import { EXIT } from '../core/errors.ts';
-import type { Recovered } from '../engine/index.ts';
+import type { DataRemoval, Recovered } from '../engine/index.ts';
 import type { JournalRecord } from '../journal/events.ts';
 import { safeText } from '../report/safe.ts';
 import type { Recovery } from './recovery.ts';
@@ -18,7 +18,7 @@ export function progressText(record: JournalRecord): string | undefined {
 
 /** How a restore ended, a line each: what is up, what is not and the commands for it, and where more stands. `folder` as it is to be typed. */
 export function resultLines({ recovered, session }: Recovery, folder: string): readonly string[] {
-  const { restored, notRestored, journalFailure, head } = recovered;
+  const { restored, notRestored, data, journalFailure, head } = recovered;
   const lines: string[] = [];
   if (restored.length > 0)
     lines.push(`restored: ${restored.join(', ')}; healed: not looked at, run \`gameday doctor\``);
@@ -29,6 +29,7 @@ export function resultLines({ recovered, session }: Recovery, folder: string): r
     lines.push(`then close the session: gameday recover ${folder}`);
   }
   if (restored.length + notRestored.length === 0) lines.push('no node had to be restored');
+  if (data !== undefined) lines.push(...dataLines(data));
   if (journalFailure !== undefined)
     lines.push(
       safeText(`the journal could not be written (${journalFailure.message}): what is said here stands nowhere else`),
@@ -37,6 +38,16 @@ export function resultLines({ recovered, session }: Recovery, folder: string): r
     lines.push(safeText(session.judgement.headline, 600), `Report: ${join(folder, 'report.md')}`);
   if (head !== undefined) lines.push(`Journal head: ${head}`);
   return lines;
+}
+
+/** What became of the data that the drill itself had written: never a reason for another exit code. */
+export function dataLines({ removed, left }: DataRemoval): readonly string[] {
+  return [
+    ...removed.map(({ what }) => safeText(`removed what the drill had written: ${what}`)),
+    ...left.map(({ what, byHand }) =>
+      safeText(`left behind, could not be removed: ${what}; remove it by hand: ${byHand}`, 900),
+    ),
+  ];
 }
 
 /** 0 everything is restored; 5 a node is not; 4 it is, and the journal could not be written. */

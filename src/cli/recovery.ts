@@ -22,7 +22,7 @@ export interface Recovery {
 
 /** Restores, closes the journal, and then writes all that `run` writes. The caller holds the lock and knows that there is something to do. */
 export async function recoverAndKeep(world: World, input: RecoveryInput): Promise<Recovery> {
-  const { folder, left, origin, reason, platforms, warn } = input;
+  const { folder, left, origin, reason, platforms, ledgers, warn } = input;
   const log = await openLog(world, folder, left, warn);
   const recovered = await recoverSession({
     world,
@@ -30,6 +30,7 @@ export async function recoverAndKeep(world: World, input: RecoveryInput): Promis
     origin,
     reason,
     platforms,
+    ledgers,
     redact: redactKnown,
     version: gamedayVersion(),
     onRecord(record) {

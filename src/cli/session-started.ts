@@ -39,8 +39,9 @@ export async function describeSession(
     scenarios: plans,
     notDrilled: stack.notDrilled,
     sessionGates: sessionGates(config.limits.badRun ?? BAD_RUN_MS),
-    reach: { lockPath: stack.lockPath, platforms: stack.platformsReach, folder },
+    reach: { lockPath: stack.lockPath, platforms: stack.platformsReach, namespace: stack.namespace, folder },
     alertSource: stack.alerts?.target ?? 'none: prometheus and alertmanager are not configured',
+    acknowledged: 'written-before-next',
   };
 }
 

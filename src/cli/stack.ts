@@ -12,6 +12,7 @@ import { PLATFORMS } from '../platforms/index.ts';
 import { prometheusSource } from '../probes/prometheus.ts';
 import { SCENARIOS } from '../scenarios/index.ts';
 import { PROFILES, type Profile } from '../scenarios/profile.ts';
+import { newNamespace } from '../scenarios/scenario.ts';
 import { bindSecondStrike } from '../scenarios/second-strike.ts';
 import type { World } from '../world/world.ts';
 import { findRunningLab, labBase } from './lab-access.ts';
@@ -44,6 +45,8 @@ export interface Stack {
   readonly lockPath: string;
   /** How a process without this configuration makes the platforms again. */
   readonly platformsReach: SessionStarted['reach']['platforms'];
+  /** What makes the names of everything that the ledgers create. */
+  readonly namespace: string;
   /** Absolute path of the folder for sessions. */
   readonly sessions: string;
   readonly redact: (text: string) => string;
@@ -73,6 +76,7 @@ export async function openStack(world: World, options: StackOptions, settings?: 
   const { config } = loaded;
   const secrets = openSecrets(world, loaded.folder);
   const { drillable, notDrilled } = decide(selection, loaded, lab);
+  const namespace = newNamespace(world);
   const drills: Drill[] = [];
   for (const factory of SCENARIOS) {
     if (!drillable.includes(factory.id)) continue;
@@ -82,6 +86,7 @@ export async function openStack(world: World, options: StackOptions, settings?: 
       secret: secrets.read,
       ...(outageMs === undefined ? {} : { outageMs }),
       alertWithinMs: config.limits.alertWithin,
+      namespace,
     };
     const settings = config.scenarios[factory.id];
     const first = await factory.bind(settings, deps);
@@ -101,6 +106,7 @@ export async function openStack(world: World, options: StackOptions, settings?: 
     notDrilled,
     platforms,
     platformsReach: reach,
+    namespace,
     alerts: alertSource(world, loaded),
     lockPath: lock,
     sessions: sessionsFolder(world, options.sessions, loaded),

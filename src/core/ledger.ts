@@ -16,6 +16,9 @@ export interface LedgerEntry {
   readonly detail?: string;
 }
 
+/** How many, or null: not looked at. A figure that nobody took must not read as 0. */
+export type Counted = number | null;
+
 /** What one replica holds afterwards, compared with what was promised. Words after Jepsen's set checker. */
 export interface Audit {
   readonly replica: string;
@@ -27,13 +30,21 @@ export interface Audit {
   readonly recovered: number;
   /** Rejected, yet there. */
   readonly unexpected: number;
-  readonly duplicated: number;
+  readonly duplicated: Counted;
   /** There, with other content than was written. */
-  readonly corrupted: number;
+  readonly corrupted: Counted;
   /** An old value was read after a newer one was acknowledged. */
-  readonly stale: number;
-  /** Ids of lost entries, the first 1,000. */
+  readonly stale: Counted;
+  /** Ids of lost entries: the first 1,000, and the last. */
   readonly lostIds: readonly number[];
+}
+
+/** The place of a ledger's own that `open` creates and `remove` takes away again. */
+export interface Namespace {
+  /** Exactly: `schema gameday_ab12cd34ef56`. */
+  readonly what: string;
+  /** How a person removes it: `drop schema gameday_ab12cd34ef56 cascade`. */
+  readonly byHand: string;
 }
 
 /** A client workload that remembers every write it was told succeeded, in a namespace of its own. */
@@ -48,13 +59,17 @@ export interface Ledger {
   readonly concurrency: number;
   /** True where a failed write is something a user would have felt and no scenario expects. */
   readonly user: boolean;
+  readonly namespace: Namespace;
   /** Creates the namespace (table, key prefix, bucket, queue). */
   open(signal: AbortSignal): Promise<void>;
   /** Never rejects for a failed write: that is an outcome. */
   write(id: number, signal: AbortSignal): Promise<WriteResult>;
   /** Reads back from every replica that serves. Rejects when nothing could be read: the gate is then INCONCLUSIVE. */
   audit(entries: readonly LedgerEntry[], signal: AbortSignal): Promise<readonly Audit[]>;
-  /** Removes the namespace and closes connections. */
+  /**
+   * Removes the namespace and closes connections. One that is not there (any more) is no error: a process that has never
+   * opened this ledger removes what a dead one left.
+   */
   remove(signal: AbortSignal): Promise<void>;
 }
 

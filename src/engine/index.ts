@@ -8,4 +8,5 @@ export {
   type RecoverInput,
   recoverSession,
 } from './recover.ts';
+export { type DataRemoval, dataLeft, type LedgersOf, removeDataLeft } from './recover-data.ts';
 export { leftDown, runSession, type SessionResult } from './session.ts';

@@ -7,10 +7,10 @@ import { Batch, MissedBatch } from './batch.ts';
 import { openLoop } from './open-loop.ts';
 import type { Pulse } from './pulse.ts';
 import type { Recorder } from './recorder.ts';
+import { removeData } from './remove-data.ts';
 
 const OPEN_DEADLINE_MS = 15_000;
 const AUDIT_DEADLINE_MS = 60_000;
-const REMOVE_DEADLINE_MS = 10_000;
 const MAX_DETAIL = 200;
 
 /** Where an audit is said to belong. */
@@ -46,6 +46,8 @@ export class LedgerRunner {
   }
 
   async open(signal: AbortSignal): Promise<void> {
+    const { name, namespace } = this.ledger;
+    await this.recorder.record({ type: 'ledger.opened', scenario: this.scenario, ledger: name, namespace });
     this.opened = true;
     await withDeadline(this.clock, OPEN_DEADLINE_MS, signal, (inner) => this.ledger.open(inner));
   }
@@ -96,15 +98,7 @@ export class LedgerRunner {
 
   async remove(): Promise<void> {
     if (!this.opened) return;
-    try {
-      await withDeadline(this.clock, REMOVE_DEADLINE_MS, undefined, (signal) => this.ledger.remove(signal));
-    } catch (error) {
-      await this.recorder.gap(
-        this.scenario,
-        'leftover-data',
-        `${this.ledger.target}: the drill's own data could not be removed: ${messageOf(error)}`,
-      );
-    }
+    await removeData(this.ledger, this.scenario, this.clock, this.recorder);
   }
 
   /**

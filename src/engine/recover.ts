@@ -7,6 +7,7 @@ import { armedFaults, type FaultView, foldJournal, type JournalView } from '../j
 import type { World } from '../world/world.ts';
 import { judgeJournal } from './judging.ts';
 import { Recorder } from './recorder.ts';
+import { type DataRemoval, type LedgersOf, removeDataLeft } from './recover-data.ts';
 import { succeed } from './successor.ts';
 import { carryOut, leaveAlone } from './undo.ts';
 
@@ -19,6 +20,8 @@ export interface RecoverInput {
   readonly reason: string;
   /** How the nodes are reached. Asked only when something is armed; when it rejects, nothing can be restored. */
   readonly platforms: (started: RecordOf<'session.started'>) => Promise<ReadonlyMap<string, Platform>>;
+  /** How what the ledgers have created is removed. Asked when everything else is done, and only where something was left. */
+  readonly ledgers: LedgersOf;
   readonly redact: (text: string) => string;
   readonly version: string;
   /** Every record that is added, in order. Must not throw. */
@@ -39,6 +42,8 @@ export interface Recovered {
   /** Nodes that were restored now, by name, in that order. */
   readonly restored: readonly string[];
   readonly notRestored: readonly NotRestored[];
+  /** What the drill itself had written; absent where nothing was left. */
+  readonly data?: DataRemoval;
   /** Why the journal could not be written. What was restored is restored all the same. */
   readonly journalFailure?: Error;
   /** Hash of the journal's last line; absent when it could not be written. */
@@ -93,8 +98,10 @@ export async function recoverSession(input: RecoverInput): Promise<Recovered> {
   await recorder.attempt({ type: 'takeover', by: input.origin, reason: input.reason });
   const { restored, notRestored } = await undoAll(input, left, recorder);
   await recorder.attempt({ type: 'note', scenario: null, text: noteText(left, restored) });
+  const data = await removeDataLeft(world.clock, left.view, input.ledgers, notRestored.length === 0, recorder);
   const end = await close(world, folder, recorder);
-  return { acted: true, restored, notRestored, ...end };
+  const lay = data.removed.length + data.left.length > 0 ? { data } : {};
+  return { acted: true, restored, notRestored, ...lay, ...end };
 }
 
 function nothingSaid(folder: string, why: string): GamedayError {

@@ -1,7 +1,7 @@
 import type { AlertState, AlertSurvey, ScrapeLook } from '../core/alert.ts';
 import type { GateResult, GateSpec } from '../core/gate.ts';
 import type { JsonObject } from '../core/json.ts';
-import type { Audit, LedgerEntry } from '../core/ledger.ts';
+import type { Audit, LedgerEntry, Namespace } from '../core/ledger.ts';
 import type { FaultAction, NodeRef, UndoIntent } from '../core/node.ts';
 import type { Verdict } from '../core/outcome.ts';
 import type { CommandRef } from '../core/platform.ts';
@@ -58,15 +58,18 @@ export interface SessionStarted {
   readonly sessionGates: readonly GateSpec[];
   /**
    * What guard and recover need to find the nodes from any folder: the lock, each platform's own way, and the folder that
-   * paths in `config` are relative to. No secrets.
+   * paths in `config` are relative to. `namespace` makes the names of the ledgers' own places (`gameday_<this>`). No secrets.
    */
   readonly reach: {
     readonly lockPath: string;
     readonly platforms: Readonly<Record<string, JsonObject>>;
+    readonly namespace?: string;
     readonly folder?: string;
   };
   /** For people: `Prometheus http://127.0.0.1:9090 and Alertmanager http://127.0.0.1:9093`. */
   readonly alertSource: string;
+  /** What a crash of the tool leaves of a ledger's answers: all of them. Absent in older journals, where half a second could be missing. */
+  readonly acknowledged?: 'written-before-next';
 }
 
 /** A preflight or attainability check. `scenario` null: about the session. */
@@ -252,6 +255,21 @@ export interface Observation {
   readonly to: string;
   readonly notBefore: number;
   readonly notAfter: number;
+}
+
+/** A ledger's own place is about to be created: it stands here first, so that it can be found whatever happens. */
+export interface LedgerOpened {
+  readonly type: 'ledger.opened';
+  readonly scenario: string;
+  readonly ledger: string;
+  readonly namespace: Namespace;
+}
+
+/** And was removed again. */
+export interface LedgerRemoved {
+  readonly type: 'ledger.removed';
+  readonly scenario: string;
+  readonly ledger: string;
 }
 
 /**
@@ -451,6 +469,8 @@ export type GamedayEvent =
   | Samples
   | ProbeMissed
   | Observation
+  | LedgerOpened
+  | LedgerRemoved
   | LedgerEntries
   | LedgerAudited
   | LedgerUnread

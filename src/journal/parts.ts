@@ -9,7 +9,7 @@ import {
   type SuppressedBy,
 } from '../core/alert.ts';
 import type { Evidence, GateResult, GateSpec } from '../core/gate.ts';
-import type { Audit } from '../core/ledger.ts';
+import type { Audit, Namespace } from '../core/ledger.ts';
 import type { NodeRef, UndoIntent } from '../core/node.ts';
 import type { CommandRef } from '../core/platform.ts';
 import type { AlertExpectation, Check, LogExpectation, RunbookRef, ScenarioPlan } from '../core/scenario.ts';
@@ -92,11 +92,13 @@ export const audit = object<Audit>({
   lost: number,
   recovered: number,
   unexpected: number,
-  duplicated: number,
-  corrupted: number,
-  stale: number,
+  duplicated: nullable(number),
+  corrupted: nullable(number),
+  stale: nullable(number),
   lostIds: listOf(number),
 });
+
+export const namespace = object<Namespace>({ what: text, byHand: text });
 
 const evidence = object<Evidence>({ seq: number, index: optional(number) });
 
@@ -176,5 +178,6 @@ export const template = object<SessionStarted['template']>({ source: text, sha25
 export const reach = object<SessionStarted['reach']>({
   lockPath: text,
   platforms: mapOf(anyObject),
+  namespace: optional(text),
   folder: optional(text),
 });

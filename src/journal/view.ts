@@ -51,6 +51,8 @@ export interface ScenarioView {
   readonly missed: RecordOf<'probe.missed'>[];
   readonly observations: RecordOf<'observation'>[];
   readonly entries: Map<string, EntryView[]>;
+  /** Ledgers whose own place was created (or was about to be) and is not known to be removed. */
+  readonly opened: Map<string, RecordOf<'ledger.opened'>>;
   readonly audits: RecordOf<'ledger.audited'>[];
   readonly unread: RecordOf<'ledger.unread'>[];
   baseline?: RecordOf<'alert.baseline'>;
@@ -135,6 +137,7 @@ function emptyScenario(plan: ScenarioPlan): ScenarioView {
     missed: [],
     observations: [],
     entries: new Map(),
+    opened: new Map(),
     audits: [],
     unread: [],
     alerts: [],
@@ -243,6 +246,12 @@ function fold(view: JournalView, byId: Map<string, ScenarioView>, record: Journa
       return;
     case 'observation':
       scenario?.observations.push(record);
+      return;
+    case 'ledger.opened':
+      scenario?.opened.set(record.ledger, record);
+      return;
+    case 'ledger.removed':
+      scenario?.opened.delete(record.ledger);
       return;
     case 'ledger.audited':
       scenario?.audits.push(record);

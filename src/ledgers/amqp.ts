@@ -6,6 +6,8 @@ import { compareEntries, type Found } from './compare.ts';
 
 export interface AmqpLedgerOptions {
   readonly name: string;
+  /** Makes the queue one of its own. */
+  readonly namespace: string;
   /** The broker's node, for the audit: `rabbitmq`. */
   readonly node: string;
   readonly host: string;
@@ -28,10 +30,11 @@ interface Link {
 const HEARTBEAT_S = 2;
 const CONNECT_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
+const MOST_IN_FLIGHT = 64;
 
 /** Publishes numbered, persistent messages to a durable queue of its own and counts one as written when it is confirmed. */
-export function amqpLedger(world: Pick<World, 'clock' | 'random'>, options: AmqpLedgerOptions): Ledger {
-  const queue = `gameday-${world.random.hex(6)}`;
+export function amqpLedger(world: Pick<World, 'clock'>, options: AmqpLedgerOptions): Ledger {
+  const queue = `gameday-${options.namespace}`;
   const { intervalMs, timeoutMs } = options;
   let held: Promise<Link> | undefined;
 
@@ -53,8 +56,9 @@ export function amqpLedger(world: Pick<World, 'clock' | 'random'>, options: Amqp
     intervalMs,
     timeoutMs,
     // Confirms come in batches: several are under way at any time.
-    concurrency: Math.ceil(timeoutMs / intervalMs) + 1,
+    concurrency: Math.min(MOST_IN_FLIGHT, Math.ceil(timeoutMs / intervalMs) + 1),
     user: false,
+    namespace: { what: `queue ${queue}`, byHand: `rabbitmqctl delete_queue -p ${options.vhost} ${queue}` },
 
     async open(signal) {
       const { channel } = await unlessAborted(link(), signal);
@@ -87,7 +91,7 @@ export function amqpLedger(world: Pick<World, 'clock' | 'random'>, options: Amqp
       );
       try {
         const found = await readAll(world, own.channel, queue, signal);
-        return [compareEntries(options.node, entries, found)];
+        return [compareEntries(options.node, entries, found, { stale: null })];
       } finally {
         await close(own);
       }

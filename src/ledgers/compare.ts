@@ -1,10 +1,17 @@
-import type { Audit, LedgerEntry } from '../core/ledger.ts';
+import type { Audit, Counted, LedgerEntry } from '../core/ledger.ts';
 
 /** One copy of an entry that a replica holds. */
 export interface Found {
   readonly id: number;
   /** False when the content is not what was written. */
   readonly intact: boolean;
+}
+
+/** What of an audit a ledger has counted itself, or cannot look at. */
+export interface Looked {
+  readonly stale: Counted;
+  /** Figures for which this replica gives no evidence. */
+  readonly unseen?: readonly ('duplicated' | 'corrupted')[];
 }
 
 const MAX_LOST_IDS = 1_000;
@@ -17,7 +24,7 @@ export function compareEntries(
   replica: string,
   entries: readonly LedgerEntry[],
   found: Iterable<Found>,
-  stale = 0,
+  { stale, unseen = [] }: Looked,
 ): Audit {
   const copies = new Map<number, { count: number; intact: number }>();
   for (const { id, intact } of found) {
@@ -28,6 +35,7 @@ export function compareEntries(
   }
   const audit = { acked: 0, lost: 0, recovered: 0, unexpected: 0, duplicated: 0, corrupted: 0 };
   const lostIds: number[] = [];
+  let lastLost: number | undefined;
   for (const entry of entries) {
     const copy = copies.get(entry.id);
     copies.delete(entry.id);
@@ -36,6 +44,7 @@ export function compareEntries(
       if (entry.outcome !== 'acked') continue;
       audit.lost += 1;
       if (lostIds.length < MAX_LOST_IDS) lostIds.push(entry.id);
+      else lastLost = entry.id;
       continue;
     }
     if (entry.outcome === 'indeterminate') audit.recovered += 1;
@@ -43,5 +52,14 @@ export function compareEntries(
     if (copy.count > 1) audit.duplicated += 1;
     if (copy.intact < copy.count) audit.corrupted += 1;
   }
-  return { replica, ...audit, unexpected: audit.unexpected + copies.size, stale, lostIds };
+  return {
+    replica,
+    ...audit,
+    unexpected: audit.unexpected + copies.size,
+    duplicated: unseen.includes('duplicated') ? null : audit.duplicated,
+    corrupted: unseen.includes('corrupted') ? null : audit.corrupted,
+    stale,
+    // The last one too: with the first it tells the time in which they fell.
+    lostIds: lastLost === undefined ? lostIds : [...lostIds, lastLost],
+  };
 }

@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { messageOf } from '../core/errors.ts';
-import type { Audit, Ledger, LedgerEntry, WriteResult } from '../core/ledger.ts';
+import type { Audit, Counted, Ledger, LedgerEntry, WriteResult } from '../core/ledger.ts';
 import type { World } from '../world/world.ts';
 import { compareEntries, type Found } from './compare.ts';
 import {
@@ -12,9 +12,12 @@ import {
   type PostgresAccess,
   type Session,
 } from './postgres-session.ts';
+import { countStale, type SeenBefore } from './stale.ts';
 
 export interface PostgresLedgerOptions extends PostgresAccess {
   readonly name: string;
+  /** Makes the schema one of its own. */
+  readonly namespace: string;
   readonly intervalMs: number;
 }
 
@@ -26,10 +29,12 @@ const REPLAY_POLL_MS = 100;
 
 /**
  * Inserts increasing numbers, autocommitted, into a table of its own. A write takes an idle connection or asks all
- * hosts at once and keeps the first that says it is not read-only; after any error the connection is thrown away.
+ * hosts at once and keeps the first that says it is not read-only; after any error the connection is thrown away. Each
+ * write reads the highest number that is there before it: less than an earlier acknowledged write left is a stale read.
  */
-export function postgresLedger(world: Pick<World, 'clock' | 'random'>, options: PostgresLedgerOptions): Ledger {
-  const schema = `gameday_${world.random.hex(6)}`;
+export function postgresLedger(world: Pick<World, 'clock'>, options: PostgresLedgerOptions): Ledger {
+  const schema = `gameday_${options.namespace}`;
+  const seen: SeenBefore[] = [];
   const idle: Session[] = [];
 
   const take = async (signal: AbortSignal): Promise<Session> => {
@@ -52,12 +57,14 @@ export function postgresLedger(world: Pick<World, 'clock' | 'random'>, options: 
     timeoutMs: options.timeoutMs,
     concurrency: CONCURRENCY,
     user: false,
+    namespace: { what: `schema ${schema}`, byHand: `drop schema ${schema} cascade` },
 
     async open(signal) {
       await withWritable(signal, async (client) => {
         await client.query(`create schema ${schema}`);
         // No key: a write that was carried out twice has to be seen twice.
         await client.query(`create table ${schema}.entries (id bigint not null, content text not null)`);
+        await client.query(`create index on ${schema}.entries (id)`);
       });
     },
 
@@ -70,8 +77,12 @@ export function postgresLedger(world: Pick<World, 'clock' | 'random'>, options: 
       }
       session.warning = undefined;
       try {
-        const insert = `insert into ${schema}.entries (id, content) values ($1, $2)`;
-        await bounded(session, signal, () => session.client.query(insert, [id, contentOf(schema, id)]));
+        const insert = `insert into ${schema}.entries (id, content) values ($1, $2)
+          returning (select max(id) from ${schema}.entries)::text as last`;
+        const { rows } = await bounded(session, signal, () =>
+          session.client.query<{ last: string | null }>(insert, [id, contentOf(schema, id)]),
+        );
+        seen.push({ id, last: Number(rows[0]?.last ?? 0) });
       } catch (error) {
         drop(session);
         return failedWrite(error, session.host.name);
@@ -89,13 +100,16 @@ export function postgresLedger(world: Pick<World, 'clock' | 'random'>, options: 
       const primary = await firstWritable(options, signal);
       try {
         const position = await bounded(primary, signal, () => lsnOf(primary.client, 'pg_current_wal_lsn()'));
-        const audits = [await auditOn(primary, schema, entries, signal)];
+        const held = await readAll(primary, schema, signal);
+        const order = held.map(({ id }) => id).sort((a, b) => a - b);
+        const audits = [auditOf(primary, entries, held, countStale(entries, seen, order))];
         for (const host of options.hosts.filter((one) => one.name !== primary.host.name)) {
           // A replica that cannot be read vouches for nothing: the whole audit is then not made.
           const standby = await connect(options, host, signal);
           try {
             await replayed(world, standby, position, signal);
-            audits.push(await auditOn(standby, schema, entries, signal));
+            // Nobody promises fresh reads of a standby.
+            audits.push(auditOf(standby, entries, await readAll(standby, schema, signal), null));
           } finally {
             drop(standby);
           }
@@ -146,20 +160,15 @@ async function replayed(
   }
 }
 
-async function auditOn(
-  session: Session,
-  schema: string,
-  entries: readonly LedgerEntry[],
-  signal: AbortSignal,
-): Promise<Audit> {
+async function readAll(session: Session, schema: string, signal: AbortSignal): Promise<readonly Found[]> {
   const { rows } = await bounded(session, signal, () =>
     session.client.query<{ id: string; content: string }>(`select id::text, content from ${schema}.entries`),
   );
-  const found: Found[] = rows.map((row) => ({
-    id: Number(row.id),
-    intact: row.content === contentOf(schema, Number(row.id)),
-  }));
-  return compareEntries(session.host.name, entries, found);
+  return rows.map((row) => ({ id: Number(row.id), intact: row.content === contentOf(schema, Number(row.id)) }));
+}
+
+function auditOf(session: Session, entries: readonly LedgerEntry[], held: readonly Found[], stale: Counted): Audit {
+  return compareEntries(session.host.name, entries, held, { stale });
 }
 
 function contentOf(schema: string, id: number): string {

@@ -1,7 +1,8 @@
 import { messageOf } from '../core/errors.ts';
-import type { Audit, Ledger, LedgerEntry, WriteResult } from '../core/ledger.ts';
+import type { Audit, Counted, Ledger, LedgerEntry, WriteResult } from '../core/ledger.ts';
 import { HttpFailure, type World } from '../world/world.ts';
 import { compareEntries, type Found } from './compare.ts';
+import { countStale, type SeenBefore } from './stale.ts';
 
 /** A reply as the protocol gives it; an error reply is an object with its text. */
 type Reply = string | number | null | { readonly error: string } | readonly Reply[];
@@ -14,6 +15,8 @@ interface RedisNode {
 
 export interface RedisLedgerOptions {
   readonly name: string;
+  /** Makes the key one of its own. */
+  readonly namespace: string;
   readonly nodes: readonly RedisNode[];
   /** Asks every sentinel and answers with the node that a majority names as master. Rejects, with the reason, when none is agreed on. */
   readonly agreedMaster: (signal: AbortSignal) => Promise<RedisNode>;
@@ -29,20 +32,18 @@ export interface RedisLedgerOptions {
 }
 
 const READ_TIMEOUT_MS = 5_000;
-
-/** The highest id that was there just before an acknowledged write, as the node that acknowledged it answered. */
-export interface SeenBefore {
-  readonly id: number;
-  readonly last: number;
-}
+const MOST_IN_FLIGHT = 64;
+/** How long a replica may take to hold what the master holds before it is read as it is. */
+const REPLICA_WAIT_MS = 5_000;
+const REPLICA_POLL_MS = 100;
 
 /**
  * Appends numbers to a list of its own, each over a fresh connection to the master that a majority of the sentinels
  * names. Each write reads the end of the list first: an older end than an earlier acknowledged write left is a stale read.
  */
-export function redisLedger(world: Pick<World, 'random'>, options: RedisLedgerOptions): Ledger {
-  const key = `gameday:${world.random.hex(6)}:writes`;
-  const token = world.random.hex(4);
+export function redisLedger(world: Pick<World, 'clock'>, options: RedisLedgerOptions): Ledger {
+  const key = `gameday:${options.namespace}:writes`;
+  const token = options.namespace;
   const seen = new Map<number, SeenBefore>();
   const { call, nodes, intervalMs, timeoutMs } = options;
 
@@ -52,8 +53,9 @@ export function redisLedger(world: Pick<World, 'random'>, options: RedisLedgerOp
     intervalMs,
     timeoutMs,
     // Every write has a connection of its own: while one hangs, others tell when service is back.
-    concurrency: Math.ceil(timeoutMs / intervalMs) + 1,
+    concurrency: Math.min(MOST_IN_FLIGHT, Math.ceil(timeoutMs / intervalMs) + 1),
     user: false,
+    namespace: { what: `key ${key}`, byHand: `redis-cli DEL ${key} at the master` },
 
     async open(signal) {
       const master = await options.agreedMaster(signal);
@@ -89,7 +91,8 @@ export function redisLedger(world: Pick<World, 'random'>, options: RedisLedgerOp
       const audits = [auditOf(master.name, authority, token, entries, stale)];
       for (const node of nodes.filter((one) => one.name !== master.name)) {
         // A replica that cannot be read vouches for nothing: the whole audit is then not made.
-        audits.push(auditOf(node.name, await read(options, key, node, signal), token, entries, 0));
+        const items = await caughtUp(world, authority.length, () => read(options, key, node, signal), signal);
+        audits.push(auditOf(node.name, items, token, entries, null));
       }
       return audits;
     },
@@ -106,48 +109,6 @@ export function redisLedger(world: Pick<World, 'random'>, options: RedisLedgerOp
 export function failedWrite(error: unknown, node: string): WriteResult {
   const unsent = error instanceof HttpFailure && (error.kind === 'refused' || error.kind === 'unreachable');
   return { outcome: unsent ? 'rejected' : 'indeterminate', detail: `${node}: ${messageOf(error)}` };
-}
-
-/**
- * Stale reads: acknowledged writes whose node showed an end of the list that an earlier acknowledged write, which is
- * still there now, had already passed. What a failover lost is counted as lost, not as stale. Pure.
- * `order` is the list as the master holds it now: it says which write came after which.
- */
-export function countStale(
-  entries: readonly LedgerEntry[],
-  seen: readonly SeenBefore[],
-  order: readonly number[],
-): number {
-  const position = new Map(order.map((id, index) => [id, index]));
-  const byId = new Map(entries.map((entry) => [entry.id, entry]));
-  const kept = entries
-    .flatMap((entry) => {
-      const place = position.get(entry.id);
-      return entry.outcome === 'acked' && place !== undefined ? [{ ...entry, place }] : [];
-    })
-    .sort((a, b) => a.endedAt - b.endedAt);
-  const looks = seen
-    .flatMap(({ id, last }) => {
-      const entry = byId.get(id);
-      return entry?.outcome === 'acked' ? [{ startedAt: entry.startedAt, last }] : [];
-    })
-    .sort((a, b) => a.startedAt - b.startedAt);
-  let stale = 0;
-  let next = 0;
-  let furthest = -1;
-  let latestStart = Number.NEGATIVE_INFINITY;
-  for (const { startedAt, last } of looks) {
-    for (let entry = kept[next]; entry !== undefined && entry.endedAt < startedAt; entry = kept[next]) {
-      furthest = Math.max(furthest, entry.place);
-      latestStart = Math.max(latestStart, entry.startedAt);
-      next += 1;
-    }
-    const place = last === 0 ? -1 : position.get(last);
-    const lostEnd = byId.get(last)?.endedAt ?? Number.POSITIVE_INFINITY;
-    // An end that was lost has no place any more; it is old news only when something that is kept began after it.
-    if (place === undefined ? latestStart > lostEnd : place < furthest) stale += 1;
-  }
-  return stale;
 }
 
 /** `12:abcd` as 12; 0 for no entry or another content. */
@@ -182,13 +143,28 @@ async function read(
   return list.map(String);
 }
 
+/** Replication is asynchronous: what comes within moments was not lost. Nobody promises fresh reads of a replica. */
+async function caughtUp(
+  { clock }: Pick<World, 'clock'>,
+  length: number,
+  look: () => Promise<readonly string[]>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const until = clock.now() + REPLICA_WAIT_MS;
+  for (;;) {
+    const items = await look();
+    if (items.length >= length || clock.now() >= until) return items;
+    await clock.sleep(REPLICA_POLL_MS, signal);
+  }
+}
+
 function auditOf(
   node: string,
   items: readonly string[],
   token: string,
   entries: readonly LedgerEntry[],
-  stale: number,
+  stale: Counted,
 ): Audit {
   const found: Found[] = items.map((item) => ({ id: idOf(item), intact: item === `${idOf(item)}:${token}` }));
-  return compareEntries(node, entries, found, stale);
+  return compareEntries(node, entries, found, { stale });
 }

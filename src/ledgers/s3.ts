@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { messageOf } from '../core/errors.ts';
-import type { Ledger, WriteResult } from '../core/ledger.ts';
-import { type Clock, HttpFailure, type Random } from '../world/world.ts';
+import type { Audit, Ledger, LedgerEntry, WriteResult } from '../core/ledger.ts';
+import { type Clock, HttpFailure } from '../world/world.ts';
 import { compareEntries, type Found } from './compare.ts';
+import { bodyOf, keyOf, SEED_SIZES, sha256, sizeOf } from './s3-objects.ts';
 
 interface Limits {
   readonly timeoutMs: number;
@@ -26,6 +26,8 @@ interface Node {
 
 export interface S3LedgerOptions {
   readonly name: string;
+  /** Makes the bucket one of its own. */
+  readonly namespace: string;
   readonly store: ObjectStore;
   /** Base URLs of all nodes. */
   readonly nodes: readonly Node[];
@@ -57,12 +59,13 @@ export interface S3Ledger extends Ledger {
   hanging(): number;
 }
 
-const KIB = 1_024;
-const MIB = 1_024 * KIB;
-/** Sizes of the objects that are read throughout; the large ones are few, so that reading stays light. */
-const SEED_SIZES = [KIB, KIB, KIB, KIB, 100 * KIB, 100 * KIB, 100 * KIB, MIB, MIB, 10 * MIB] as const;
 const CONCURRENCY = 48;
-const AUDIT_AT_ONCE = 8;
+/** Objects read, or removed, at once through one node. */
+const AUDIT_AT_ONCE = 4;
+const READ_TIMEOUT_MS = 10_000;
+/** A node that refuses a read for a moment (SlowDownRead) has lost nothing. */
+const READ_ATTEMPTS = 3;
+const READ_PAUSE_MS = 500;
 /** Latest writes that the read probes read. */
 const RECENT = 32;
 const CALL_TIMEOUT_MS = 5_000;
@@ -72,16 +75,12 @@ const CALL_TIMEOUT_MS = 5_000;
  * answers 5xx the next one is tried, as a client with more than one address does; any other failure ends the write. A 4xx
  * is rejected. A write that met a 5xx is indeterminate: S3 does not promise that nothing was stored.
  */
-export function s3Ledger(
-  world: { readonly clock: Clock; readonly random: Random },
-  options: S3LedgerOptions,
-): S3Ledger {
+export function s3Ledger(world: { readonly clock: Clock }, options: S3LedgerOptions): S3Ledger {
   const { name, store, nodes, intervalMs, timeoutMs } = options;
-  const bucket = `${options.bucketPrefix}${world.random.hex(6)}`;
+  const bucket = `${options.bucketPrefix}${options.namespace}`;
   const failures = new Map<string, number>();
   let seeds: readonly KnownObject[] = [];
   const acked: KnownObject[] = [];
-  let made = false;
   let hanging = 0;
 
   const failed = (outcome: WriteResult['outcome'], reason: string, detail: string): WriteResult => {
@@ -102,19 +101,44 @@ export function s3Ledger(
     }
     throw new AggregateError(errors);
   };
-  /** Undefined when every node that answers says that it cannot give the object. Rejects when none answers. */
-  const read = async (key: string, order: readonly Node[], signal: AbortSignal): Promise<Uint8Array | undefined> => {
-    const errors: unknown[] = [];
-    for (const node of order) {
+  /** Undefined when the node says that it has no such object, or cannot give it. Rejects when it does not answer. */
+  const read = async (key: string, node: Node, signal: AbortSignal): Promise<Uint8Array | undefined> => {
+    for (let attempt = 1; ; attempt += 1) {
       try {
-        return await store.get(node.url, bucket, key, { timeoutMs: 2 * CALL_TIMEOUT_MS, signal });
+        return await store.get(node.url, bucket, key, { timeoutMs: READ_TIMEOUT_MS, signal });
       } catch (error) {
-        if (statusOf(error) === 404) return undefined;
-        errors.push(error);
+        const status = statusOf(error);
+        if (status === 404) return undefined;
+        const again = status === undefined || status >= 500;
+        if (again && attempt < READ_ATTEMPTS) await world.clock.sleep(READ_PAUSE_MS, signal);
+        else if (status !== undefined && status >= 500) return undefined;
+        else throw new Error(`${node.name}: ${messageOf(error)}`);
       }
     }
-    if (errors.every((error) => statusOf(error) !== undefined)) return undefined;
-    throw new AggregateError(errors);
+  };
+  /** Every object through one node: any node serves all of them. */
+  const auditThrough = async (node: Node, entries: readonly LedgerEntry[], signal: AbortSignal): Promise<Audit> => {
+    const found: Found[] = [];
+    await inParallel(entries, AUDIT_AT_ONCE, async ({ id }) => {
+      const body = await read(keyOf(id), node, signal);
+      if (body !== undefined)
+        found.push({ id, intact: sha256(body) === sha256(bodyOf(`${bucket}/${keyOf(id)}`, sizeOf(id))) });
+    });
+    // The seeds were acknowledged too, and the largest objects are among them. They have no id of a write.
+    const seen = { lost: 0, corrupted: 0 };
+    await inParallel(seeds, AUDIT_AT_ONCE, async ({ key, sha256: known }) => {
+      const body = await read(key, node, signal);
+      if (body === undefined) seen.lost += 1;
+      else if (sha256(body) !== known) seen.corrupted += 1;
+    });
+    // An object is written once: there is no second copy, and no older value that could be read.
+    const audit = compareEntries(node.name, entries, found, { stale: null, unseen: ['duplicated'] });
+    return {
+      ...audit,
+      acked: audit.acked + seeds.length,
+      lost: audit.lost + seen.lost,
+      corrupted: (audit.corrupted ?? 0) + seen.corrupted,
+    };
   };
 
   return {
@@ -125,6 +149,7 @@ export function s3Ledger(
     timeoutMs,
     concurrency: CONCURRENCY,
     user: false,
+    namespace: { what: `bucket ${bucket}`, byHand: `mc rb --force ALIAS/${bucket}` },
     seeds: () => seeds,
     readable: () => [...seeds, ...acked.slice(-RECENT)],
     written: () => acked,
@@ -133,7 +158,6 @@ export function s3Ledger(
     hanging: () => hanging,
     async open(signal) {
       const limits = { timeoutMs: CALL_TIMEOUT_MS, signal };
-      made = true;
       await anywhere((url) => store.makeBucket(url, bucket, limits));
       const written: KnownObject[] = [];
       for (const [index, bytes] of SEED_SIZES.entries()) {
@@ -176,33 +200,12 @@ export function s3Ledger(
       );
     },
     async audit(entries, signal) {
-      const found: Found[] = [];
-      await inParallel(entries, AUDIT_AT_ONCE, async ({ id }) => {
-        const body = await read(keyOf(id), inTurn(id), signal);
-        if (body !== undefined)
-          found.push({ id, intact: sha256(body) === sha256(bodyOf(`${bucket}/${keyOf(id)}`, sizeOf(id))) });
-      });
-      const audit = compareEntries(`bucket ${bucket}`, entries, found);
-      // The seeds were acknowledged too, and the largest objects are among them. They have no id of a write.
-      const seen = { lost: 0, corrupted: 0 };
-      await inParallel(seeds, AUDIT_AT_ONCE, async ({ key, sha256: known }) => {
-        const body = await read(key, nodes, signal);
-        if (body === undefined) seen.lost += 1;
-        else if (sha256(body) !== known) seen.corrupted += 1;
-      });
-      return [
-        {
-          ...audit,
-          acked: audit.acked + seeds.length,
-          lost: audit.lost + seen.lost,
-          corrupted: audit.corrupted + seen.corrupted,
-        },
-      ];
+      return Promise.all(nodes.map((node) => auditThrough(node, entries, signal)));
     },
     async remove(signal) {
-      if (!made) return;
       const limits = { timeoutMs: CALL_TIMEOUT_MS, signal };
-      const keys = await anywhere((url) => store.list(url, bucket, limits));
+      const keys = await anywhere((url) => unlessGone(store.list(url, bucket, limits)));
+      if (keys === undefined) return;
       await inParallel(keys, AUDIT_AT_ONCE, (key) => anywhere((url) => store.remove(url, bucket, key, limits)));
       await anywhere((url) => store.removeBucket(url, bucket, limits));
     },
@@ -217,23 +220,14 @@ async function inParallel<T>(items: readonly T[], atOnce: number, work: (item: T
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-function keyOf(id: number): string {
-  return `w/${id}`;
-}
-
-/** Mostly 1 KiB, every fourth 100 KiB, every fortieth 1 MiB. */
-export function sizeOf(id: number): number {
-  if (id % 40 === 0) return MIB;
-  return id % 4 === 0 ? 100 * KIB : KIB;
-}
-
-/** Bytes that depend on the whole name, so that no two objects are alike and each can be made again for the audit. */
-export function bodyOf(name: string, bytes: number): Uint8Array {
-  return Buffer.alloc(bytes, createHash('sha512').update(name).digest());
-}
-
-function sha256(data: Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
+/** Undefined where there is no such bucket. */
+async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
 }
 
 function reasonOf(error: unknown, timeoutMs: number): string {

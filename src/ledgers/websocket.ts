@@ -13,6 +13,8 @@ interface SharedCookie {
 
 export interface WebSocketLedgerOptions {
   readonly name: string;
+  /** Makes the session one of its own. */
+  readonly namespace: string;
   /** `ws://127.0.0.1:8080/ws`. */
   readonly url: string;
   /** Base URL of the API, for the audit. */
@@ -26,6 +28,8 @@ export interface WebSocketLedger extends Ledger {
   /** The backend that holds the session: who acknowledged last on the connection that is open now. */
   backend(): string | undefined;
 }
+
+const API_TIMEOUT_MS = 10_000;
 
 /** `readyState` of a socket that can send; one that is closing is of no use, though its end has not been told yet. */
 const OPEN = 1;
@@ -42,12 +46,10 @@ interface Connection {
  * connection ends, everything unanswered is indeterminate and a fresh connection is made at once. A `nack` is
  * indeterminate too: the server could not say that the message stands, which is not to say that it does not.
  */
-export function webSocketLedger(
-  world: Pick<World, 'http' | 'random'>,
-  options: WebSocketLedgerOptions,
-): WebSocketLedger {
+export function webSocketLedger(world: Pick<World, 'http'>, options: WebSocketLedgerOptions): WebSocketLedger {
   const { name, url, api, cookie, intervalMs, timeoutMs } = options;
-  const session = `gameday-${world.random.hex(8)}`;
+  const session = `gameday-${options.namespace}`;
+  const stored = `${api.replace(/\/+$/, '')}/api/v1/sessions/${session}`;
   let current: Connection | undefined;
   let opening: Promise<Connection> | undefined;
   let removed = false;
@@ -76,6 +78,7 @@ export function webSocketLedger(
     timeoutMs,
     concurrency: 16,
     user: true,
+    namespace: { what: `session ${session} of the API`, byHand: `curl -X DELETE ${stored}` },
     backend: () => (current?.socket.readyState === OPEN ? current.backend : undefined),
     async open() {
       await ensure();
@@ -92,8 +95,8 @@ export function webSocketLedger(
     },
     async audit(entries, signal) {
       const response = await world.http.request({
-        url: `${api.replace(/\/+$/, '')}/api/v1/sessions/${session}`,
-        timeoutMs: 10_000,
+        url: stored,
+        timeoutMs: API_TIMEOUT_MS,
         signal,
       });
       if (response.status !== 200)
@@ -105,7 +108,9 @@ export function webSocketLedger(
         compareEntries(
           `session ${session}`,
           entries,
-          numbers.map((n) => ({ id: Number(n), intact: Number.isInteger(n) })),
+          numbers.map((n) => ({ id: Number(n), intact: true })),
+          // A message is no more than its number.
+          { stale: null, unseen: ['corrupted'] },
         ),
       ];
     },
@@ -113,6 +118,13 @@ export function webSocketLedger(
       removed = true;
       const connection = current ?? (await opening?.catch(() => undefined));
       if (connection !== undefined) await close(connection.socket, signal);
+      const { status } = await world.http.request({
+        method: 'DELETE',
+        url: stored,
+        timeoutMs: API_TIMEOUT_MS,
+        signal,
+      });
+      if (status >= 300 && status !== 404) throw new Error(`the API did not delete ${session}: status ${status}`);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { formatDuration } from '../core/duration.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { JournalRecord, RecordOf } from '../journal/events.ts';
+import { RECORD_TEXT } from './record-text.ts';
 import { alertName, auditText, faultDone, missedBecause, placeOf, suppressedText } from './words.ts';
 
 /** One line to be: its kind, its text, and its own time where that is not the record's (CLOCK_MONOTONIC in ms). */
@@ -61,6 +62,10 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
           t: record.notAfter,
         },
       ];
+    case 'ledger.opened':
+      return one('ledger', `${record.ledger} writes to a place of its own: ${record.namespace.what}`);
+    case 'ledger.removed':
+      return one('ledger', `${record.ledger}: what the drill wrote is removed`);
     case 'ledger.audited':
       return record.audits.map((audit) => ({
         kind: 'ledger',
@@ -144,6 +149,7 @@ function sessionLines(record: RecordOf<'session.started'>): readonly Line[] {
       kind: 'session',
       text: `${record.session} on ${record.environment} (${record.kind}), profile ${record.profile}, drills: ${drills === '' ? 'none' : drills}`,
     },
+    ...(record.acknowledged === undefined ? [] : [{ kind: 'session', text: RECORD_TEXT }]),
     ...record.scenarios.map((plan) => ({ kind: 'session', text: `${plan.id}: ${plan.title}` })),
     ...record.notDrilled.map((one) => ({ kind: 'session', text: `${one.id} not drilled: ${one.reason}` })),
   ];
@@ -185,5 +191,6 @@ function suspendedText({ ms, who }: RecordOf<'suspended'>): string {
 
 function gateText({ gate, result }: RecordOf<'gate.judged'>): string {
   const limit = result.limit === '' ? '' : ` (${result.limit})`;
-  return `${result.status} ${gate}: ${result.measured}${limit}${result.reason === '' ? '' : ` - ${result.reason}`}`;
+  const sure = result.uncertainty === '' ? '' : ` [${result.uncertainty}]`;
+  return `${result.status} ${gate}: ${result.measured}${limit}${sure}${result.reason === '' ? '' : ` - ${result.reason}`}`;
 }

@@ -10,6 +10,7 @@ import { exitMeaning } from './exit.ts';
 import { type Finding, findingsOf } from './findings.ts';
 import { keyFigures } from './key-figures.ts';
 import { headOf, type Moments, momentsOf } from './moment.ts';
+import { recordText } from './record-text.ts';
 import { type TimelineRow, timeline } from './timeline.ts';
 import { missedBecause } from './words.ts';
 
@@ -80,6 +81,8 @@ export interface ReportModel {
   readonly endedAt: string;
   readonly duration: string;
   readonly alertSource: string;
+  /** How complete the record of acknowledged writes is; empty for a journal that does not say. */
+  readonly record: string;
   readonly verdict: string;
   readonly headline: string;
   readonly exit: number;
@@ -124,6 +127,7 @@ export function buildReport(
     endedAt: head?.at ?? 'unknown',
     duration: started === undefined || head === undefined ? 'unknown' : formatDuration(head.t - started.t),
     alertSource: started?.alertSource ?? '',
+    record: recordText(view),
     verdict: judgement.verdict,
     headline: judgement.headline,
     exit: judgement.exit,

@@ -35,12 +35,13 @@ export function faultDone(outcome: FaultSettled['outcome']): string {
   }
 }
 
-/** `pg-2: 812 acknowledged, 0 lost`, and every other count that is not zero. */
+/** `pg-2: 812 acknowledged, 0 lost`, every other count that is not zero, and what was not looked at. */
 export function auditText(audit: Audit): string {
-  const rest = (['recovered', 'unexpected', 'duplicated', 'corrupted', 'stale'] as const)
-    .filter((key) => audit[key] > 0)
-    .map((key) => `, ${audit[key]} ${key}`);
-  return `${audit.replica}: ${audit.acked} acknowledged, ${audit.lost} lost${rest.join('')}`;
+  const words = ['recovered', 'unexpected', 'duplicated', 'corrupted', 'stale'] as const;
+  const seen = words.filter((key) => (audit[key] ?? 0) > 0).map((key) => `, ${audit[key]} ${key}`);
+  const unseen = words.filter((key) => audit[key] === null);
+  const rest = unseen.length === 0 ? '' : `; not looked at: ${unseen.join(', ')}`;
+  return `${audit.replica}: ${audit.acked} acknowledged, ${audit.lost} lost${seen.join('')}${rest}`;
 }
 
 /** Why a tick gave no sample. */

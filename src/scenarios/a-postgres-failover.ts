@@ -9,8 +9,8 @@ import { preflightPostgres } from './a-postgres-preflight.ts';
 import { apiProbe, buildPlan, nodeRef, planTimes } from './common.ts';
 import { at, closedPort, isDown, watchWrites } from './evidence.ts';
 import { type Redundancy, refuseMoreDown } from './max-down.ts';
-import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
-import { apiSettings, commonSettings, duration, node, port, secretRef } from './settings.ts';
+import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
+import { apiSettings, commonSettings, duration, ledgerRate, node, port, secretRef } from './settings.ts';
 
 const fields = z.strictObject({
   ...commonSettings,
@@ -28,7 +28,7 @@ const fields = z.strictObject({
   password: secretRef.optional(),
   rto: duration.default(60_000),
   maxLost: z.int().min(0).default(0),
-  ledger: z.strictObject({ interval: duration.default(50), timeout: duration.default(1_000) }).prefault({}),
+  ledger: ledgerRate({ intervalMs: 50, timeoutMs: 1_000 }),
 });
 
 export type PostgresSettings = z.output<typeof fields>;
@@ -80,6 +80,7 @@ async function bind(settings: PostgresSettings, deps: ScenarioDeps): Promise<Dri
   const writes = watchWrites(
     postgresLedger(world, {
       name: 'writes',
+      namespace: deps.namespace ?? newNamespace(world),
       hosts: settings.nodes,
       database: settings.database,
       user: settings.user,

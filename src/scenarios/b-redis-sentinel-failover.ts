@@ -12,8 +12,8 @@ import { lookAtRedis, type RedisStack } from './b-redis-stack.ts';
 import { apiProbe, buildPlan, nodeRef, planTimes } from './common.ts';
 import { closedPort, watchWrites } from './evidence.ts';
 import { type Redundancy, refuseMoreDown } from './max-down.ts';
-import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
-import { apiSettings, commonSettings, duration, node, port, secretRef } from './settings.ts';
+import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
+import { apiSettings, commonSettings, duration, ledgerRate, node, port, secretRef } from './settings.ts';
 
 const fields = z.strictObject({
   ...commonSettings,
@@ -24,7 +24,7 @@ const fields = z.strictObject({
   rto: duration.default(30_000),
   /** Replication is asynchronous: without a limit, lost writes are counted and reported. */
   maxLost: z.int().min(0).nullable().default(null),
-  ledger: z.strictObject({ interval: duration.default(50), timeout: duration.default(1_000) }).prefault({}),
+  ledger: ledgerRate({ intervalMs: 50, timeoutMs: 1_000 }),
 });
 
 export type RedisSettings = z.output<typeof fields>;
@@ -75,6 +75,7 @@ async function bind(settings: RedisSettings, deps: ScenarioDeps): Promise<Drill>
   const writes = watchWrites(
     redisLedger(world, {
       name: 'writes',
+      namespace: deps.namespace ?? newNamespace(world),
       nodes,
       async agreedMaster(signal) {
         const address = await agreedMaster(world, stack.sentinels, settings.ledger.timeout, signal);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Redundancy, refuseMoreDown } from './max-down.ts';
-import { apiSettings, commonSettings, duration, node, secretRef } from './settings.ts';
+import { apiSettings, commonSettings, duration, ledgerRate, node, secretRef } from './settings.ts';
 
 const healthPath = z.string().startsWith('/');
 
@@ -39,7 +39,7 @@ const fields = z.strictObject({
       clusterRead: healthPath.default('/minio/health/cluster/read'),
     })
     .prefault({}),
-  ledger: z.strictObject({ interval: duration.default(200), timeout: duration.default(2_000) }).prefault({}),
+  ledger: ledgerRate({ intervalMs: 200, timeoutMs: 2_000 }),
   reads: z.strictObject({ interval: duration.default(200), timeout: duration.default(5_000) }).prefault({}),
 });
 

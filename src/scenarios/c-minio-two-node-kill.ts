@@ -12,7 +12,7 @@ import { minioPreflight, VICTIMS } from './c-minio-preflight.ts';
 import { type MinioSettings, minioRedundancy, minioSettings } from './c-minio-settings.ts';
 import { apiProbe, buildPlan, LOG_WITHIN_MS, nodeRef, planTimes } from './common.ts';
 import { closedPort } from './evidence.ts';
-import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
+import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
 
 const HEALTH = { intervalMs: 250, timeoutMs: 2_000 };
 const DRIVES = { intervalMs: 1_000, timeoutMs: 3_000 };
@@ -62,6 +62,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
 
   const ledger = s3Ledger(world, {
     name: 'objects',
+    namespace: deps.namespace ?? newNamespace(world),
     store: client,
     nodes,
     bucketPrefix: settings.bucketPrefix,

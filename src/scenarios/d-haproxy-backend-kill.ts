@@ -11,12 +11,11 @@ import { apiProbe, buildPlan, nodeRef } from './common.ts';
 import { haproxyPreflight } from './d-haproxy-preflight.ts';
 import { type HaproxySettings, haproxyRedundancy, haproxySettings } from './d-haproxy-settings.ts';
 import { closedPort } from './evidence.ts';
-import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
+import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
 
 const STATS_INTERVAL_MS = 100;
 const STATS_TIMEOUT_MS = 2_000;
 const STICKY_INTERVAL_MS = 100;
-const MESSAGE_INTERVAL_MS = 100;
 /** New users that are tried until one comes to a backend that the first strike spared. */
 const NEW_USERS = 10;
 /** Start order to UP by checks again. */
@@ -55,11 +54,12 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
 
   const session = webSocketLedger(world, {
     name: 'websocket',
+    namespace: deps.namespace ?? newNamespace(world),
     url: ws,
     api: base,
     cookie,
-    intervalMs: MESSAGE_INTERVAL_MS,
-    timeoutMs: 2_000,
+    intervalMs: settings.ledger.interval,
+    timeoutMs: settings.ledger.timeout,
   });
   const probes = [
     apiProbe(world, settings.api),

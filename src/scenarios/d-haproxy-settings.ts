@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Redundancy, refuseMoreDown } from './max-down.ts';
-import { apiSettings, commonSettings, duration, endpoint, node, port } from './settings.ts';
+import { apiSettings, commonSettings, duration, endpoint, ledgerRate, node, port } from './settings.ts';
 
 const fields = z.strictObject({
   ...commonSettings,
@@ -19,6 +19,7 @@ const fields = z.strictObject({
   downWithin: duration.default(30_000).meta({ description: 'stop to DOWN in the stats (30s)' }),
   maxErrorRun: duration.default(30_000).meta({ description: 'longest run of failed requests during the outage (30s)' }),
   rate: z.strictObject({ interval: duration.default(20), timeout: duration.default(2_000) }).prefault({}),
+  ledger: ledgerRate({ intervalMs: 100, timeoutMs: 2_000 }),
 });
 
 export type HaproxySettings = z.output<typeof fields>;

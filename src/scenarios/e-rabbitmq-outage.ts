@@ -11,8 +11,8 @@ import { rto } from '../verdict/gates/rto.ts';
 import { apiProbe, buildPlan, nodeRef } from './common.ts';
 import { at, closedPort, okCheck, watchFacts, watchWrites } from './evidence.ts';
 import { type Redundancy, refuseMoreDown } from './max-down.ts';
-import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
-import { apiSettings, commonSettings, duration, node, port, secretRef } from './settings.ts';
+import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
+import { apiSettings, commonSettings, duration, ledgerRate, node, port, secretRef } from './settings.ts';
 
 const fields = z.strictObject({
   ...commonSettings,
@@ -23,7 +23,7 @@ const fields = z.strictObject({
   vhost: z.string().min(1).default('/'),
   loudWithin: duration.default(10_000),
   backWithin: duration.default(60_000),
-  ledger: z.strictObject({ interval: duration.default(50), timeout: duration.default(2_000) }).prefault({}),
+  ledger: ledgerRate({ intervalMs: 50, timeoutMs: 2_000 }),
 });
 
 type RabbitmqSettings = z.output<typeof fields>;
@@ -69,6 +69,7 @@ async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Dri
   const writes = watchWrites(
     amqpLedger(world, {
       name: 'messages',
+      namespace: deps.namespace ?? newNamespace(world),
       node: broker.name,
       ...target,
       intervalMs: settings.ledger.interval,

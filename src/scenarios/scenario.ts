@@ -16,6 +16,13 @@ export interface ScenarioDeps<Bound extends Drill = Drill> {
   readonly alertWithinMs?: number;
   /** Set where this binding is a second strike: what the first one was bound to. */
   readonly first?: Bound;
+  /** Makes the names of what the ledgers create: the same one binds the same ledgers again. Absent: a new one. */
+  readonly namespace?: string;
+}
+
+/** 12 hexadecimal digits: short enough for every name, and never given out twice. */
+export function newNamespace({ random }: Pick<World, 'random'>): string {
+  return random.hex(6);
 }
 
 /** One file a scenario, one line in `index.ts`. */

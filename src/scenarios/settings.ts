@@ -72,6 +72,21 @@ export const commonSettings = {
   logs: z.array(logExpectation).optional(),
 } as const;
 
+/** A workload must stay one that nobody feels: 200 writes a second at most. */
+const LEAST_WRITE_INTERVAL_MS = 5;
+
+/** How often a ledger writes, and how long it waits for an answer. */
+export function ledgerRate(defaults: { readonly intervalMs: number; readonly timeoutMs: number }) {
+  const interval = duration.refine((ms) => ms >= LEAST_WRITE_INTERVAL_MS, 'at least 5ms: a drill is no load test');
+  const timeout = duration.refine((ms) => ms > 0, 'longer than nothing');
+  return z
+    .strictObject({
+      interval: interval.default(defaults.intervalMs),
+      timeout: timeout.default(defaults.timeoutMs),
+    })
+    .prefault({});
+}
+
 /** The API that users use, through the balancer. Every scenario watches it. */
 export const apiSettings = z.strictObject({
   url: z.url(),

@@ -85,6 +85,7 @@ describe.skipIf(missing)(
     const ledgerOf = () =>
       redisLedger(world, {
         name: 'writes',
+        namespace: 'ab12cd34ef56',
         nodes: nodes(),
         intervalMs: 50,
         timeoutMs: 1_000,
@@ -187,6 +188,7 @@ describe.skipIf(postgres === undefined)(
     const ledgerOf = (hosts: readonly { readonly name: string; readonly host: string; readonly port: number }[]) =>
       postgresLedger(world, {
         name: 'writes',
+        namespace: 'ab12cd34ef56',
         hosts,
         database: 'postgres',
         user: 'postgres',
@@ -253,6 +255,7 @@ describe.skipIf(postgres === undefined)(
     it('gives no audit when nothing can be read', async () => {
       const ledger = postgresLedger(world, {
         name: 'writes',
+        namespace: 'ab12cd34ef56',
         hosts: [{ name: 'pg-1', host: HOST, port: ports[1] ?? 0 }],
         database: 'postgres',
         user: 'postgres',

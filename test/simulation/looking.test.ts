@@ -270,6 +270,7 @@ describe('a ledger', () => {
           timeoutMs: 1_000,
           concurrency: 1,
           user: false,
+          namespace: { what: 'nothing', byHand: '' },
           open: async () => undefined,
           write: async (id) => {
             inFlight += 1;

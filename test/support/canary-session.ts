@@ -80,6 +80,7 @@ async function openCanaries({ world, platform, leak }: Setup, cluster: SimCluste
     profile: PROFILES.smoke,
     drills: [drill],
     notDrilled: [{ id: 'D', title: 'not this one', reason: leak(), limits: false }],
+    namespace: 'ab12cd34ef56',
     platforms: new Map([[platform.id, telltale(platform, leak)]]),
     alerts: telltaleAlerts(cluster.alertSource(), leak),
     lockPath: '/srv/lock',

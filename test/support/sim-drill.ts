@@ -47,6 +47,7 @@ const REAL_PACE = { apiMs: 250, rolesMs: 200, writesMs: 50 };
 /** A drill of a primary's failure over a simulated cluster, with every kind of looking that a real one has. */
 export function simDrill(cluster: SimCluster, options: SimDrillOptions = {}): Drill {
   const nodes = cluster.refs('sim');
+  const id = options.id ?? 'A';
   const pace = options.pace ?? REAL_PACE;
   const api: Probe = {
     name: 'api',
@@ -74,6 +75,7 @@ export function simDrill(cluster: SimCluster, options: SimDrillOptions = {}): Dr
     timeoutMs: 1_000,
     concurrency: 1,
     user: false,
+    namespace: { what: `key ${id}`, byHand: `sim forget ${id}` },
     open: async () => undefined,
     write: async (id) => cluster.write(id),
     audit: async (entries) => {
@@ -104,7 +106,7 @@ export function simDrill(cluster: SimCluster, options: SimDrillOptions = {}): Dr
   };
   return {
     plan: {
-      id: options.id ?? 'A',
+      id,
       slug: 'sim-failover',
       title: 'Simulated failover',
       purpose: 'A simulated store loses its primary.',
@@ -167,4 +169,12 @@ export function simDrill(cluster: SimCluster, options: SimDrillOptions = {}): Dr
     }),
     healed: async () => whole(),
   };
+}
+
+/** The ledgers of a simulated session, for a process that did not open them. */
+export async function simLedgers(
+  cluster: SimCluster,
+  { scenarios }: { readonly scenarios: readonly ScenarioPlan[] },
+): Promise<ReadonlyMap<string, readonly Ledger[]>> {
+  return new Map(scenarios.map(({ id }) => [id, simDrill(cluster, { id }).ledgers]));
 }

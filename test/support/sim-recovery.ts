@@ -1,10 +1,11 @@
 import type { Platform } from '../../src/core/platform.ts';
-import { type Recovered, recoverSession } from '../../src/engine/index.ts';
+import { type LedgersOf, type Recovered, recoverSession } from '../../src/engine/index.ts';
 import type { JournalRecord } from '../../src/journal/events.ts';
 import { type JournalContent, readJournal } from '../../src/journal/reader.ts';
 import { foldJournal, type JournalView } from '../../src/journal/view.ts';
 import { judgeSession, type SessionJudgement } from '../../src/verdict/judge.ts';
 import { SimCluster } from './sim-cluster.ts';
+import { simLedgers } from './sim-drill.ts';
 import { SimPlatform } from './sim-platform.ts';
 import { SimWorld } from './sim-world.ts';
 
@@ -35,6 +36,8 @@ export interface SimRecoveryOptions {
   /** The machine was started anew since. */
   readonly otherBoot?: boolean;
   readonly arrange?: (setup: RecoverySetup) => void;
+  /** Default: the session's own, whose removal works. */
+  readonly ledgers?: LedgersOf;
   readonly platforms?: (platform: SimPlatform) => Promise<ReadonlyMap<string, Platform>>;
 }
 
@@ -60,6 +63,7 @@ export async function recoverSim(options: SimRecoveryOptions): Promise<SimRecove
       reason: 'the tool died',
       platforms: async () =>
         options.platforms === undefined ? new Map([[platform.id, platform]]) : options.platforms(platform),
+      ledgers: options.ledgers ?? ((started) => simLedgers(cluster, started)),
       redact: (text) => text,
       version: '0.0.0',
       onRecord: (record) => void added.push(record),

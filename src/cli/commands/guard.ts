@@ -1,11 +1,12 @@
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import type { Platform } from '../../core/platform.ts';
 import { isoUtc } from '../../core/time.ts';
-import { keepGuard, LEASE_MS, leftBehind, type Recovered } from '../../engine/index.ts';
+import { keepGuard, LEASE_MS, type LedgersOf, leftBehind, type Recovered } from '../../engine/index.ts';
 import type { RecordOf } from '../../journal/events.ts';
 import { safeText } from '../../report/safe.ts';
 import { patientStderr } from '../../world/patient-stderr.ts';
 import type { HeldLock, ProcessRef, SignalName, World } from '../../world/world.ts';
+import { ledgersAgain } from '../ledgers-again.ts';
 import { platformsOf } from '../reach.ts';
 import { recoverAndKeep } from '../recovery.ts';
 import { progressText, recoveredExit, resultLines } from '../recovery-text.ts';
@@ -31,6 +32,8 @@ interface Duty {
   readonly folder: string;
   readonly started: RecordOf<'session.started'>;
   readonly platforms: ReadonlyMap<string, Platform>;
+  /** Of those that cannot be made here it says so when they are asked for: a node is restored without them. */
+  readonly ledgers: LedgersOf;
   /** A line to whoever looks at the tool's stderr. */
   readonly say: (line: string) => void;
 }
@@ -50,10 +53,12 @@ export async function guard(world: World, options: GuardOptions): Promise<ExitCo
   if (started === undefined) throw usage(`${folder} is no session that has begun`);
   const platforms = await platformsOf(world, started);
   await learnSecrets(openSecrets(world, started.reach.folder ?? folder), started.config);
+  const ledgers = ledgersAgain(world, started);
+  await ledgers.catch(() => undefined);
   const stderr = patientStderr(world.clock);
   const say = (line: string): void =>
     stderr.write(`${isoUtc(world.clock.wall())} gameday guard: ${safeText(redactKnown(line), LONGEST)}\n`);
-  const duty: Duty = { world, folder, started, platforms, say };
+  const duty: Duty = { world, folder, started, platforms, ledgers: () => ledgers, say };
   try {
     const end = await keepGuard({
       world,
@@ -100,7 +105,7 @@ function lockFor({ world, started, say }: Duty): () => Promise<HeldLock | undefi
 }
 
 /** Asked with the lock in hand. Says nothing where the session had ended in order. */
-async function restore({ world, folder, started, platforms, say }: Duty, reason: string): Promise<Recovered> {
+async function restore({ world, folder, started, platforms, ledgers, say }: Duty, reason: string): Promise<Recovered> {
   const left = await leftBehind(world, folder);
   if (left === undefined) throw new Error(`the journal in ${folder} is gone`);
   if (left.armed.length === 0 && left.closed) return { acted: false, restored: [], notRestored: [] };
@@ -117,6 +122,7 @@ async function restore({ world, folder, started, platforms, say }: Duty, reason:
     origin: 'guard',
     reason,
     platforms: async () => platforms,
+    ledgers,
     onRecord(record) {
       const line = progressText(record);
       if (line !== undefined) say(line);

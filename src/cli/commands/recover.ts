@@ -1,16 +1,18 @@
 import { basename, join, resolve } from 'node:path';
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import type { Platform } from '../../core/platform.ts';
-import { damagedLines, type LeftBehind, leftBehind } from '../../engine/index.ts';
+import { damagedLines, dataLeft, type LeftBehind, leftBehind, removeDataLeft } from '../../engine/index.ts';
 import { holdEnvironment, whoHolds } from '../../engine/lock.ts';
+import type { SessionStarted } from '../../journal/events.ts';
 import type { FaultView } from '../../journal/view.ts';
 import { columns } from '../../report/columns.ts';
 import { safeText } from '../../report/safe.ts';
 import { withDeadline } from '../../world/await.ts';
 import type { World } from '../../world/world.ts';
+import { ledgersAgain } from '../ledgers-again.ts';
 import { lockPathOf, platformsOf } from '../reach.ts';
 import { recoverAndKeep } from '../recovery.ts';
-import { progressText, recoveredExit, resultLines } from '../recovery-text.ts';
+import { dataLines, progressText, recoveredExit, resultLines } from '../recovery-text.ts';
 import { say } from '../say.ts';
 import { learnSecrets, openSecrets } from '../secrets.ts';
 import { shownPath } from '../session-started.ts';
@@ -68,6 +70,7 @@ async function recoverOne(world: World, folder: string, options: RecoverOptions)
   if (doubt !== undefined) say(err, `warning: ${name}: ${doubt}\n`);
   if (isDone(seen)) {
     if (doubt !== undefined) return EXIT.inconclusive;
+    if (dataLeft(seen.view).length > 0 && options.dryRun !== true) return removeLate(world, name, seen);
     say(out, `${name}: nothing to do, every node that it broke is restored and its journal is closed\n`);
     return EXIT.pass;
   }
@@ -97,6 +100,7 @@ async function recoverOne(world: World, folder: string, options: RecoverOptions)
       origin: 'recover',
       reason: `its tool did not close it; recovered by hand on ${world.env.hostname}`,
       platforms: (started) => platformsOf(world, started),
+      ledgers: (started) => ledgersAgain(world, started),
       onRecord(record) {
         const line = progressText(record);
         if (line !== undefined) say(err, `${record.at} ${line}\n`);
@@ -110,6 +114,15 @@ async function recoverOne(world: World, folder: string, options: RecoverOptions)
     for (const stop of deaf) stop();
     await lock.release();
   }
+}
+
+/** The session has ended in order, yet could not remove what it had written. Its journal is closed, and stays as it is. */
+async function removeLate(world: World, name: string, { view }: LeftBehind): Promise<ExitCode> {
+  const again = (started: SessionStarted) => ledgersAgain(world, started);
+  const quiet = { attempt: async () => undefined };
+  const data = await removeDataLeft(world.clock, view, again, false, quiet);
+  say(world.tty.out, `${[`${name}: every node that it broke is restored`, ...dataLines(data)].join('\n')}\n`);
+  return EXIT.pass;
 }
 
 /** Shows what would be restored, and changes nothing. 5: a node that was broken is not up. */

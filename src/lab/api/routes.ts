@@ -23,7 +23,7 @@ export interface Reply {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** A last part `:key` stands for anything. The path is also the metrics' label, so no user's text gets in there. */
   readonly path: string;
   handle(key: string, body: Buffer): Promise<Reply> | Reply;
@@ -102,6 +102,14 @@ function rowRoutes({ database }: Services): Route[] {
           key,
         ]);
         return { status: 200, body: { messages: rows.map((row) => Number(row.n)) } };
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/api/v1/sessions/:key',
+      async handle(key) {
+        await database.run('delete from ws_messages where session = $1', [key]);
+        return { status: 200, body: { session: key, deleted: true } };
       },
     },
   ];

@@ -14,6 +14,8 @@ export type DataParams = {
 };
 
 const COUNTS = ['acked', 'lost', 'recovered', 'unexpected', 'duplicated', 'corrupted', 'stale'] as const;
+/** What must be none, whatever may be lost. */
+const WRONG = ['corrupted', 'duplicated', 'unexpected', 'stale'] as const;
 
 /** What was acknowledged is there, right and once, on every replica that was read. */
 export const data = defineGate<DataParams>(
@@ -47,29 +49,37 @@ function judge(params: DataParams, context: ScenarioContext): GateResult {
   const flaw = flawOf(record.audits, acked, context);
   if (flaw !== undefined) return inconclusive(flaw, { limit, evidence: [{ seq: record.seq }] });
 
-  const most = (of: (audit: Audit) => number) => Math.max(...record.audits.map(of));
-  const lost = most((audit) => audit.lost);
-  const wrong = {
-    corrupted: most((audit) => audit.corrupted),
-    duplicated: most((audit) => audit.duplicated),
-    unexpected: most((audit) => audit.unexpected),
-    stale: most((audit) => audit.stale),
-  };
-  const texts = Object.entries(wrong).flatMap(([word, count]) => (count > 0 ? [`${countText(count)} ${word}`] : []));
+  const lost = Math.max(...record.audits.map((audit) => audit.lost));
+  const figures = WRONG.map((word) => ({ word, count: mostOf(record.audits, word) }));
+  const texts = figures.flatMap(({ word, count }) => (count > 0 ? [`${countText(count)} ${word}`] : []));
   const tooMany = params.maxLost !== null && lost > params.maxLost;
-  const misread = wrong.corrupted + wrong.duplicated + wrong.unexpected + wrong.stale > 0;
-  const window = lost > 0 ? lossText(record.audits, acked, faultMoment(scenario.faults)) : '';
-  const reasons = [...(lost > 0 ? [`${plural(lost, 'acknowledged write')} lost${window}`] : []), ...texts];
+  const loss = lost > 0 ? lossOf(record.audits, acked, faultMoment(scenario.faults)) : undefined;
+  const rpo = loss === undefined ? '' : ` (RPO ${formatDuration(loss.rpoMs)})`;
+  const when = loss?.text ?? ', when they were written is not known';
+  const reasons = [...(lost > 0 ? [`${plural(lost, 'acknowledged write')} lost${when}`] : []), ...texts];
   return {
-    status: tooMany || misread ? 'FAIL' : 'PASS',
-    measured: [`${countText(lost)} of ${countText(acked.length)} lost`, ...texts].join(', '),
+    status: tooMany || texts.length > 0 ? 'FAIL' : 'PASS',
+    measured: [`${countText(lost)} of ${countText(acked.length)} lost${rpo}`, ...texts].join(', '),
     limit,
-    uncertainty: indeterminateText(entries, record.audits),
+    uncertainty: [indeterminateText(entries, record.audits), unseenText(record.audits)]
+      .filter((text) => text !== '')
+      .join('; '),
     reason: reasons.join('; '),
     value: lost,
     unit: 'count',
     evidence: evidenceOf({ seq: record.seq }, ...lostEntries(record.audits, acked)),
   };
+}
+
+/** The worst replica of those that were looked at. */
+function mostOf(audits: readonly Audit[], word: (typeof WRONG)[number]): number {
+  return Math.max(0, ...audits.map((audit) => audit[word] ?? 0));
+}
+
+/** `not looked at: stale`: a figure that no replica gave is no 0. */
+function unseenText(audits: readonly Audit[]): string {
+  const unseen = WRONG.filter((word) => audits.every((audit) => audit[word] === null));
+  return unseen.length === 0 ? '' : `not looked at: ${unseen.join(', ')}`;
 }
 
 /** Why these audits prove nothing; undefined when they do. */
@@ -79,7 +89,7 @@ function flawOf(
   { scenario, journal }: ScenarioContext,
 ): string | undefined {
   for (const audit of audits) {
-    const bad = COUNTS.find((name) => !Number.isInteger(audit[name]) || audit[name] < 0);
+    const bad = COUNTS.find((name) => !isCount(audit[name]));
     if (bad !== undefined) return `the audit of ${audit.replica} gives no number for ${bad}`;
     if (audit.acked < acked.length) {
       return `the audit of ${audit.replica} looked for ${countText(audit.acked)} of ${countText(acked.length)} acknowledged writes`;
@@ -106,16 +116,32 @@ function lostEntries(audits: readonly Audit[], acked: readonly EntryView[]): rea
   return acked.filter((entry) => ids.has(entry.id));
 }
 
-/** `, written 1.2s to 0.4s before the fault`: what the loss means in seconds (RPO). */
-function lossText(audits: readonly Audit[], acked: readonly EntryView[], fault: Moment | undefined): string {
+/** A figure that was not looked at is none that is wrong. */
+function isCount(value: number | null): boolean {
+  return value === null || (Number.isInteger(value) && value >= 0);
+}
+
+interface Loss {
+  /**
+   * How much time of acknowledged work is gone: from the first lost write to the fault, or to the last lost answer where
+   * writes were lost that a node acknowledged after the fault.
+   */
+  readonly rpoMs: number;
+  /** `, written from 1.2s before to 400ms before the fault (RPO 1.2s)`. */
+  readonly text: string;
+}
+
+function lossOf(audits: readonly Audit[], acked: readonly EntryView[], fault: Moment | undefined): Loss | undefined {
   const lost = lostEntries(audits, acked);
-  const first = lost[0];
+  const [first] = lost;
   const last = lost.at(-1);
-  if (first === undefined || last === undefined || fault === undefined) return ', when they were written is not known';
-  const before = fault.earliestMs - first.startedAt;
-  const when = (ms: number) => (ms >= 0 ? `${formatDuration(ms)} before` : `${formatDuration(-ms)} after`);
-  const rpo = `RPO ${formatDuration(Math.max(0, before))}`;
-  return `, written from ${when(before)} to ${when(fault.earliestMs - last.startedAt)} the fault (${rpo})`;
+  if (first === undefined || last === undefined || fault === undefined) return undefined;
+  const at = fault.earliestMs;
+  const endMs = Math.max(...lost.map((entry) => entry.endedAt));
+  const rpoMs = Math.max(endMs, first.startedAt <= at ? at : endMs) - first.startedAt;
+  const when = (ms: number) => (ms <= at ? `${formatDuration(at - ms)} before` : `${formatDuration(ms - at)} after`);
+  const window = `from ${when(first.startedAt)} to ${when(last.startedAt)} the fault`;
+  return { rpoMs, text: `, written ${window} (RPO ${formatDuration(rpoMs)})` };
 }
 
 /** Writes without a known fate are neither lost nor kept: how many there were, and how many turned up. */

@@ -5,7 +5,7 @@ import { holdEnvironment } from '../../../src/engine/lock.ts';
 import { type Recovered, recoverSession } from '../../../src/engine/recover.ts';
 import { runSession } from '../../../src/engine/session.ts';
 import type { HeldLock, World } from '../../../src/world/world.ts';
-import { simDrill } from '../../support/sim-drill.ts';
+import { simDrill, simLedgers } from '../../support/sim-drill.ts';
 import type { SimProcess } from '../../support/sim-process.ts';
 import { simStarted } from '../../support/sim-session.ts';
 import type { DrillPlan } from './plan.ts';
@@ -93,6 +93,7 @@ function recoverIn(
     origin,
     reason,
     platforms: async () => stage.platformsFor(process),
+    ledgers: (started) => simLedgers(stage.field.cluster, started),
     redact: (text) => text,
     version: '0.0.0',
     onRecord: (record) => stage.recorded(process, record),

@@ -7,6 +7,7 @@ import { encode } from '../../../src/journal/codec.ts';
 import type { JournalRecord } from '../../../src/journal/events.ts';
 import { readJournal } from '../../../src/journal/reader.ts';
 import { goOn, journalLines, linesOf, note, SEAL, successor } from '../../support/journal-lines.ts';
+import { simLedgers } from '../../support/sim-drill.ts';
 import { runSim, type SimRun } from '../../support/sim-session.ts';
 import type { SimWorld } from '../../support/sim-world.ts';
 
@@ -227,6 +228,7 @@ describe('a journal that another process went on with', () => {
         origin: 'recover',
         reason: 'by hand',
         platforms: async () => new Map([[sim.platform.id, sim.platform]]),
+        ledgers: (started) => simLedgers(sim.cluster, started),
         redact: (text) => text,
         version: '0.0.0',
         onRecord: () => undefined,

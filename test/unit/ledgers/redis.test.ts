@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../../src/core/ledger.ts';
-import { countStale, failedWrite, idOf, redisLedger } from '../../../src/ledgers/redis.ts';
+import { failedWrite, idOf, redisLedger } from '../../../src/ledgers/redis.ts';
+import { countStale } from '../../../src/ledgers/stale.ts';
 import { HttpFailure } from '../../../src/world/world.ts';
+import { SimWorld } from '../../support/sim-world.ts';
 
 const acked = (id: number): LedgerEntry => ({ id, startedAt: id * 10, endedAt: id * 10 + 5, outcome: 'acked' });
 const entries = [1, 2, 3, 4, 5].map(acked);
@@ -58,17 +60,15 @@ describe('redisLedger', () => {
   type Replies = Awaited<ReturnType<Parameters<typeof redisLedger>[1]['call']>>;
   const write = async (replies: Replies) => {
     const node = { name: 'redis-1', host: 'h', port: 1 };
-    const ledger = redisLedger(
-      { random: { hex: () => 'ab', below: () => 0 } },
-      {
-        name: 'writes',
-        nodes: [node],
-        agreedMaster: async () => node,
-        call: async () => replies,
-        intervalMs: 50,
-        timeoutMs: 1_000,
-      },
-    );
+    const ledger = redisLedger(new SimWorld(), {
+      name: 'writes',
+      namespace: 'ab',
+      nodes: [node],
+      agreedMaster: async () => node,
+      call: async () => replies,
+      intervalMs: 50,
+      timeoutMs: 1_000,
+    });
     return ledger.write(1, new AbortController().signal);
   };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerEntry, WriteOutcome } from '../../../src/core/ledger.ts';
-import { bodyOf, type ObjectStore, s3Ledger, sizeOf } from '../../../src/ledgers/s3.ts';
+import { type ObjectStore, s3Ledger } from '../../../src/ledgers/s3.ts';
+import { bodyOf, sizeOf } from '../../../src/ledgers/s3-objects.ts';
 import { S3Error } from '../../../src/probes/s3-client.ts';
 import { HttpFailure } from '../../../src/world/world.ts';
 import { SimWorld } from '../../support/sim-world.ts';
@@ -46,6 +47,7 @@ function fakeStore() {
   const world = new SimWorld();
   const ledger = s3Ledger(world, {
     name: 'objects',
+    namespace: 'ab12',
     store,
     nodes: NODES,
     bucketPrefix: 'gameday-',
@@ -65,7 +67,7 @@ describe('s3Ledger', () => {
     await ledger.open(signal);
     expect([...new Set(ledger.seeds().map((seed) => seed.bytes))]).toEqual([1_024, 102_400, 1_048_576, 10_485_760]);
     expect(objects.size).toBe(ledger.seeds().length);
-    expect(ledger.bucket).toMatch(/^gameday-[0-9a-f]{12}$/);
+    expect(ledger.bucket).toBe('gameday-ab12');
   });
 
   it('goes on to the next node after a refusal, and after nothing else', async () => {

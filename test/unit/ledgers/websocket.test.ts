@@ -5,7 +5,6 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type WebSocketLedger, webSocketLedger } from '../../../src/ledgers/websocket.ts';
 import { StickyCookie } from '../../../src/probes/sticky.ts';
 import { type Said, scriptedHttp } from '../../support/scripted-http.ts';
-import { SimWorld } from '../../support/sim-world.ts';
 
 /** A real server on loopback whose answers a test scripts. */
 let server: Server;
@@ -34,11 +33,11 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   cookie = new StickyCookie('B');
-  const world = new SimWorld();
   ledger = webSocketLedger(
-    { random: world.random, http: scriptedHttp(() => said) },
+    { http: scriptedHttp(() => said) },
     {
       name: 'websocket',
+      namespace: 'ab12',
       url: `ws://127.0.0.1:${port}/ws`,
       api: 'http://api/',
       cookie,
