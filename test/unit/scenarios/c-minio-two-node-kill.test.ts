@@ -5,6 +5,7 @@ import { s3Client } from '../../../src/probes/s3-client.ts';
 import { redundancy } from '../../../src/scenarios/c-minio-healing.ts';
 import { minioTwoNodeKill, victimsOf } from '../../../src/scenarios/c-minio-two-node-kill.ts';
 import { PROFILES } from '../../../src/scenarios/profile.ts';
+import { bindSecondStrike } from '../../../src/scenarios/second-strike.ts';
 import type { HttpRequest } from '../../../src/world/world.ts';
 import { type Said, scriptedHttp } from '../../support/scripted-http.ts';
 import { SimWorld } from '../../support/sim-world.ts';
@@ -30,6 +31,15 @@ const info = (online: number, perSet = 4, parity = 2): Said => ({
       drives: [{ state: 'ok' }],
     })),
   }),
+});
+
+/** The heal API's answers to a walk that finds one whole object. */
+const walked = ({ url }: HttpRequest): Said => ({
+  body: JSON.stringify(
+    url.includes('clientToken')
+      ? { Summary: 'finished', Items: [{ type: 'object', object: 'a', before: { drives: [{ state: 'ok' }] } }] }
+      : { clientToken: 'T' },
+  ),
 });
 
 async function bound(answer: (request: HttpRequest) => Said, own: Partial<typeof settings> = {}) {
@@ -82,7 +92,11 @@ describe('scenario C before it breaks anything', () => {
 
   it('warns of what an earlier drill left, and is blocked where no bucket can be made', async () => {
     const left = (request: HttpRequest) =>
-      request.url.endsWith('info') ? info(4) : { body: buckets('gameday-old', 'users') };
+      request.url.includes('/heal/')
+        ? walked(request)
+        : request.url.endsWith('info')
+          ? info(4)
+          : { body: buckets('gameday-old', 'users') };
     expect(await preflight(left)).toEqual(['leftovers warning']);
     expect(await preflight((request) => (request.method === 'PUT' ? { status: 403 } : left(request)))).toEqual([
       'bucket blocked',
@@ -105,6 +119,24 @@ describe('scenario C before it breaks anything', () => {
     const { drill, http } = await bound(store(info(4)));
     await drill.preflight(signal);
     expect(JSON.stringify([drill.plan, http.asked])).not.toContain('a-secret');
+  });
+});
+
+describe('the second strike of scenario C', () => {
+  it('is at the other two nodes, and reads what was written in the first one while a node was down', async () => {
+    const { drill: first } = await bound(() => ({}));
+    const http = scriptedHttp(() => ({}));
+    const world = Object.assign(new SimWorld({ wallMs: 0 }), { http });
+    const deps = { world, profile: PROFILES.standard, secret: async () => 'a-key' };
+    const second = await bindSecondStrike(minioTwoNodeKill, settings, deps, first);
+    const victims = async (drill: typeof second) => (await drill.strike(signal)).map(({ node }) => node.name);
+    const struck = await victims(first);
+    expect([...struck, ...(await victims(second))].sort()).toEqual(nodes.map(({ name }) => name));
+    expect(second.plan).toMatchObject({ id: 'C-2', secondOf: 'C', title: 'MinIO two-node kill, second strike' });
+    expect(second.plan.runbook).toEqual(first.plan.runbook);
+    const reads = second.plan.gates.find(({ id }) => id === 'reads')?.params;
+    expect(JSON.stringify(reads)).toContain(`read-first:${struck[0]}`);
+    expect(second.plan.gates.map(({ id }) => id)).toEqual([...first.plan.gates.map(({ id }) => id), 'kept-objects']);
   });
 });
 
