@@ -4,12 +4,11 @@ import { drivesOnline, type MinioInfo, minioInfo } from '../probes/minio-admin.t
 import { type S3Client, S3Error } from '../probes/s3-client.ts';
 import type { World } from '../world/world.ts';
 import type { MinioSettings } from './c-minio-settings.ts';
+import { VICTIMS } from './c-minio-victims.ts';
 import { wholeObjects } from './c-minio-whole.ts';
 import { okCheck } from './evidence.ts';
 
 const TIMEOUT_MS = 5_000;
-/** Nodes that this drill stops. */
-export const VICTIMS = 2;
 
 /** The settings with the plan's limit of nodes that may be down. */
 type Checked = MinioSettings & { readonly maxDown: number };

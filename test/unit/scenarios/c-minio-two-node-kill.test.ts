@@ -3,7 +3,8 @@ import type { DrillContext } from '../../../src/core/scenario.ts';
 import type { HealReport } from '../../../src/probes/minio-admin.ts';
 import { s3Client } from '../../../src/probes/s3-client.ts';
 import { redundancy } from '../../../src/scenarios/c-minio-healing.ts';
-import { minioTwoNodeKill, victimsOf } from '../../../src/scenarios/c-minio-two-node-kill.ts';
+import { minioTwoNodeKill } from '../../../src/scenarios/c-minio-two-node-kill.ts';
+import { victimsOf } from '../../../src/scenarios/c-minio-victims.ts';
 import { PROFILES } from '../../../src/scenarios/profile.ts';
 import { bindSecondStrike } from '../../../src/scenarios/second-strike.ts';
 import type { HttpRequest } from '../../../src/world/world.ts';
@@ -157,7 +158,8 @@ describe('the plan of scenario C', () => {
   });
 
   it('takes another pair each day, the same all day, and every pair in turn', () => {
-    const day = (n: number) => victimsOf(['a', 'b', 'c', 'd'], { wall: () => n * 86_400_000 + 1_000 });
+    const all = ['a', 'b', 'c', 'd'].map((name) => ({ name }));
+    const day = (n: number) => victimsOf(all, { wall: () => n * 86_400_000 + 1_000 }).map(({ name }) => name);
     expect(day(1)).toEqual(day(1));
     expect(new Set(Array.from({ length: 12 }, (_, n) => day(n).join())).size).toBe(12);
     expect(Array.from({ length: 12 }, (_, n) => day(n)).every(([one, other]) => one !== other)).toBe(true);
