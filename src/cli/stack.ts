@@ -10,6 +10,7 @@ import type { Drill } from '../core/scenario.ts';
 import type { SessionStarted } from '../journal/events.ts';
 import { PLATFORMS } from '../platforms/index.ts';
 import { prometheusSource } from '../probes/prometheus.ts';
+import { withAlertPreflight } from '../scenarios/alert-preflight.ts';
 import { SCENARIOS } from '../scenarios/index.ts';
 import { PROFILES, type Profile } from '../scenarios/profile.ts';
 import { newNamespace } from '../scenarios/scenario.ts';
@@ -78,6 +79,8 @@ export async function openStack(world: World, options: StackOptions, settings?: 
   const { drillable, notDrilled } = decide(selection, loaded, lab);
   const namespace = newNamespace(world);
   const drills: Drill[] = [];
+  const servers = alertServers(loaded);
+  const watched = (drill: Drill) => (servers === undefined ? drill : withAlertPreflight(world, drill, servers));
   for (const factory of SCENARIOS) {
     if (!drillable.includes(factory.id)) continue;
     const deps = {
@@ -89,7 +92,7 @@ export async function openStack(world: World, options: StackOptions, settings?: 
       namespace,
     };
     const settings = config.scenarios[factory.id];
-    const first = await factory.bind(settings, deps);
+    const first = watched(await factory.bind(settings, deps));
     drills.push(first);
     const twice = options.secondStrike === true || (isJsonObject(settings) && settings.secondStrike === true);
     if (twice) drills.push(await bindSecondStrike(factory, settings, deps, first));
@@ -107,7 +110,7 @@ export async function openStack(world: World, options: StackOptions, settings?: 
     platforms,
     platformsReach: reach,
     namespace,
-    alerts: alertSource(world, loaded),
+    alerts: servers && prometheusSource(world, servers),
     lockPath: lock,
     sessions: sessionsFolder(world, options.sessions, loaded),
     redact: secrets.redact,
@@ -187,7 +190,7 @@ function makePlatforms(
   );
 }
 
-function alertSource(world: World, { config }: LoadedConfig): AlertSource | undefined {
+function alertServers({ config }: LoadedConfig) {
   if (config.prometheus === undefined || config.alertmanager === undefined) return undefined;
-  return prometheusSource(world, { prometheusUrl: config.prometheus.url, alertmanagerUrl: config.alertmanager.url });
+  return { prometheusUrl: config.prometheus.url, alertmanagerUrl: config.alertmanager.url };
 }

@@ -98,4 +98,5 @@ export const NAMES = {
   redisMaster: 'mymaster',
   rabbitUser: 'gameday',
   bucket: 'api-objects',
+  queue: 'gameday-api',
 } as const;

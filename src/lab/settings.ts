@@ -66,9 +66,17 @@ function haproxyDrill(state: LabState): JsonObject {
     api: api(state),
     nodes: backends.map((node) => ({ ...ref(node), ...at(node, 'http') })),
     stats: at(balancer, 'stats'),
+    ...configFile(balancer),
     url: httpUrl(state, 'haproxy'),
     ws: `ws://${LOOPBACK}:${portOf(balancer, 'http')}/ws`,
   };
+}
+
+/** The file that the balancer was started with. */
+function configFile({ processes }: LabNode): JsonObject {
+  const [first] = processes;
+  const path = first?.args[first.args.indexOf('-f') + 1];
+  return path === undefined || !path.startsWith('/') ? {} : { configFile: path };
 }
 
 function rabbitmqDrill(state: LabState): JsonObject {
@@ -78,6 +86,7 @@ function rabbitmqDrill(state: LabState): JsonObject {
     node: { ...ref(broker), ...at(broker, 'amqp') },
     user: NAMES.rabbitUser,
     password: secret(state, 'rabbitmq'),
+    queues: [NAMES.queue],
     logs: [
       {
         name: 'the API says that the broker is out',

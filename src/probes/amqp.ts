@@ -42,6 +42,36 @@ export async function declareQueue(
   });
 }
 
+/**
+ * Is this queue durable? It is declared again as durable, which the broker refuses where it is not; one that is not
+ * there is never made. Rejects when the queue cannot be looked at.
+ */
+export async function isDurable(
+  target: AmqpTarget,
+  queue: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  await withConnection(target, timeoutMs, signal, async (connection) => {
+    const channel = await connection.createChannel();
+    channel.on('error', () => undefined);
+    await channel.checkQueue(queue);
+  });
+  try {
+    await withConnection(target, timeoutMs, signal, async (connection) => {
+      const channel = await connection.createChannel();
+      channel.on('error', () => undefined);
+      await channel.assertQueue(queue, { durable: true });
+    });
+    return true;
+  } catch (error) {
+    const [, argument] = /inequivalent arg '([^']+)'/.exec(messageOf(error)) ?? [];
+    if (argument === undefined) throw error;
+    // Durability is compared first: a complaint about anything else means that it agrees.
+    return argument !== 'durable';
+  }
+}
+
 /** Facts: `<node>` is `up` after a whole handshake and `down` while the connection is refused. */
 export function amqpProbe(options: AmqpProbeOptions): Probe {
   const { node, host, port, intervalMs, timeoutMs } = options;

@@ -108,6 +108,14 @@ export async function minioHeal(
   }
 }
 
+/** Ends a walk that nobody waits for any more: in a large store it would go on beside the drill. */
+export async function stopHeal(client: S3Client, node: string, bucket: string, limits: S3Limits): Promise<void> {
+  await client.send(
+    { node, method: 'POST', path: `/minio/admin/v3/heal/${bucket}`, query: { forceStop: 'true' } },
+    limits,
+  );
+}
+
 /**
  * Folds heal items. A drive that the asked node cannot reach (`offline`) says nothing about its shard, and neither does
  * an object whose drives are not listed; a node that has just come back sees the others so for up to 15 s.

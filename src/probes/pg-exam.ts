@@ -14,6 +14,8 @@ export interface PostgresExam {
   readonly mayCreate: boolean;
   readonly synchronousStandbys: string;
   readonly synchronousCommit: string;
+  /** Bytes of WAL that it has written or, as a standby, received; null: a standby that receives nothing. */
+  readonly walBytes: number | null;
   /** Schemas that drills before this one left behind. */
   readonly leftovers: readonly string[];
 }
@@ -22,6 +24,7 @@ const EXAM_SQL = `select current_setting('transaction_read_only') = 'on' as read
   has_database_privilege(current_database(), 'CREATE') as may_create,
   current_setting('synchronous_standby_names') as standbys,
   current_setting('synchronous_commit') as synchronous_commit,
+  pg_wal_lsn_diff(case when pg_is_in_recovery() then pg_last_wal_receive_lsn() else pg_current_wal_lsn() end, '0/0')::text as wal,
   array(select nspname::text from pg_namespace where nspname like 'gameday\\_%' order by 1) as leftovers`;
 
 interface ExamRow {
@@ -29,6 +32,7 @@ interface ExamRow {
   readonly may_create: boolean;
   readonly standbys: string;
   readonly synchronous_commit: string;
+  readonly wal: string | null;
   readonly leftovers: readonly string[];
 }
 
@@ -58,6 +62,7 @@ export async function examinePostgres(target: PostgresTarget, signal: AbortSigna
       mayCreate: row.may_create,
       synchronousStandbys: row.standbys,
       synchronousCommit: row.synchronous_commit,
+      walBytes: row.wal === null ? null : Number(row.wal),
       leftovers: row.leftovers,
     };
   } finally {

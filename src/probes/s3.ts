@@ -1,7 +1,7 @@
 import type { Probe, Reading } from '../core/probe.ts';
 import type { World } from '../world/world.ts';
 import { drivesOnline, minioInfo } from './minio-admin.ts';
-import { readingOfS3, type S3Client, sha256 } from './s3-client.ts';
+import { readingOfS3, type S3Client, S3Error, sha256 } from './s3-client.ts';
 
 interface Common {
   readonly name: string;
@@ -32,7 +32,8 @@ export function s3ReadProbe(world: Pick<World, 'random'>, options: S3ReadOptions
       const object = known[world.random.below(Math.max(1, known.length))];
       if (object === undefined) return { outcome: 'protocol', detail: 'there is no known object to read' };
       const reading = await orFailure(async () => {
-        const body = await client.get(node, bucket, object.key, { timeoutMs, signal });
+        const body = await client.get(node, bucket, object.key, { timeoutMs, signal }).catch(unlessMissing);
+        if (body === undefined) return { outcome: 'protocol', detail: 'it is not there' };
         return sha256(body) === object.sha256 ? { outcome: 'ok' } : { outcome: 'protocol', detail: 'wrong checksum' };
       });
       return reading.outcome === 'ok' ? reading : { ...reading, detail: `${object.key}: ${reading.detail ?? ''}` };
@@ -95,6 +96,12 @@ export function minioDrivesProbe(options: Common): Probe {
       return { ...reading, facts: { drives: drives ?? `unknown (${reading.outcome})` } };
     },
   };
+}
+
+/** A known object that is not there is no mistake of ours, as other refusals are: it is lost. */
+function unlessMissing(error: unknown): undefined {
+  if (error instanceof S3Error && error.status === 404) return undefined;
+  throw error;
 }
 
 async function orFailure(look: () => Promise<Reading>): Promise<Reading> {

@@ -5,6 +5,7 @@ import { examinePostgres, type PostgresExam } from '../probes/pg-exam.ts';
 import { failoverTime, type Monitor, type MonitorNode, type MonitorSettings, stateOf } from '../probes/pg-monitor.ts';
 import type { PostgresSettings } from './a-postgres-failover.ts';
 import { at, okCheck } from './evidence.ts';
+import { sumText } from './sums.ts';
 
 export interface PostgresPreflight {
   readonly settings: PostgresSettings;
@@ -13,6 +14,8 @@ export interface PostgresPreflight {
   readonly connectTimeoutMs: number;
 }
 
+/** One WAL segment: more is no standby that follows. */
+const MOST_LAG_BYTES = 16 * 1_024 * 1_024;
 /** A margin smaller than this is worth a warning. */
 const NARROW_MS = 10_000;
 
@@ -46,8 +49,14 @@ export async function preflightPostgres(input: PostgresPreflight, signal: AbortS
     const exam = exams[index];
     if (exam !== undefined) checks.push(loginCheck(one.name, at(one), user, exam));
   });
+  checks.push(
+    ...lagChecks(
+      settings.nodes.map(({ name }) => name),
+      exams,
+    ),
+  );
   checks.push(...replicationChecks(exams, settings.maxLost));
-  if ('value' in timing) checks.push(attainability(timing.value, settings.rto));
+  checks.push('value' in timing ? attainability(timing.value, settings.rto) : untold(timing.error, settings.rto));
   return checks;
 }
 
@@ -109,6 +118,33 @@ function loginCheck(name: string, where: string, user: string, exam: Settled<Pos
   return okCheck(`login ${name}`, `${user} may write to ${where}`);
 }
 
+/** Is every standby really a copy, at this moment? The monitor calls one secondary that lags by less than it allows. */
+export function lagChecks(
+  names: readonly string[],
+  exams: readonly (Settled<Pick<PostgresExam, 'readOnly' | 'walBytes'>> | undefined)[],
+): readonly Check[] {
+  const seen = names.flatMap((name, index) => {
+    const exam = exams[index];
+    return exam !== undefined && 'value' in exam ? [{ name, ...exam.value }] : [];
+  });
+  const primary = seen.find((one) => !one.readOnly);
+  if (primary === undefined || primary.walBytes === null) return [];
+  const written = primary.walBytes;
+  return seen
+    .filter((one) => one.readOnly)
+    .map(({ name, walBytes }): Check => {
+      const check = `replica ${name}`;
+      const hint = `wait until ${name} has caught up (pg_stat_replication on ${primary.name}), and run again`;
+      if (walBytes === null || !Number.isFinite(walBytes))
+        return { name: check, status: 'blocked', detail: `${name} receives no WAL from ${primary.name}`, hint };
+      // The two were not asked in the same moment: a standby may be ahead.
+      const lag = Math.max(0, written - walBytes);
+      const text = `${name} is ${Math.ceil(lag / 1_024)} KiB behind ${primary.name}`;
+      if (lag <= MOST_LAG_BYTES) return okCheck(check, text);
+      return { name: check, status: 'blocked', detail: `${text}: it is no copy that could take over`, hint };
+    });
+}
+
 /** The promise holds under synchronous replication only: say when it is not in force. */
 function replicationChecks(exams: readonly Settled<PostgresExam>[], maxLost: number): readonly Check[] {
   const primary = exams.flatMap((exam) => ('value' in exam && !exam.value.readOnly ? [exam.value] : []))[0];
@@ -144,29 +180,32 @@ function replicationChecks(exams: readonly Settled<PostgresExam>[], maxLost: num
 /** Can the failover be over in time with these settings? */
 export function attainability(settings: MonitorSettings, rtoMs: number): Check {
   const { leastMs, mostMs } = failoverTime(settings);
-  const takes = `a failover takes ${formatDuration(leastMs)} to ${formatDuration(mostMs)} with these settings (unhealthy ${formatDuration(settings.unhealthyMs)}, demote ${formatDuration(settings.demoteMs)})`;
+  const parts = [
+    { name: 'unhealthy', ms: settings.unhealthyMs },
+    { name: 'demote', ms: settings.demoteMs },
+  ];
+  const target = `the target of ${formatDuration(rtoMs)}`;
+  const takes = `${sumText(parts, rtoMs)}, and with the checks a failover takes ${formatDuration(leastMs)} to ${formatDuration(mostMs)}`;
   const hint =
     'lower pgautofailover.node_considered_unhealthy_timeout and pgautofailover.primary_demote_timeout on the monitor, then reload it';
   const name = 'attainable';
-  if (leastMs >= rtoMs)
-    return {
-      name,
-      status: 'unattainable',
-      detail: `${takes}: the target of ${formatDuration(rtoMs)} cannot be met`,
-      hint,
-    };
+  if (leastMs >= rtoMs) return { name, status: 'unattainable', detail: `${takes}: ${target} cannot be met`, hint };
   const marginMs = rtoMs - mostMs;
-  if (marginMs < 0)
-    return { name, status: 'warning', detail: `${takes}: the target of ${formatDuration(rtoMs)} may be missed`, hint };
+  if (marginMs < 0) return { name, status: 'warning', detail: `${takes}: ${target} may be missed`, hint };
   if (marginMs < NARROW_MS) {
-    return {
-      name,
-      status: 'warning',
-      detail: `${takes}: the target of ${formatDuration(rtoMs)} is met with a margin under ${formatDuration(NARROW_MS)}`,
-      hint,
-    };
+    const detail = `${takes}: ${target} is met with a margin under ${formatDuration(NARROW_MS)}`;
+    return { name, status: 'warning', detail, hint };
   }
-  return okCheck(name, `${takes}, and ${formatDuration(rtoMs)} is the target`);
+  return okCheck(name, takes);
+}
+
+function untold(error: string, rtoMs: number): Check {
+  return {
+    name: 'attainable',
+    status: 'warning',
+    detail: `the monitor does not tell its timeouts, so whether ${formatDuration(rtoMs)} can be met is not known: ${error}`,
+    hint: "look at them on the monitor: SELECT name, setting FROM pg_settings WHERE name LIKE 'pgautofailover.%'",
+  };
 }
 
 type Settled<T> = { readonly value: T } | { readonly error: string };

@@ -5,6 +5,7 @@ import type { World } from '../world/world.ts';
 import type { RedisSettings } from './b-redis-sentinel-failover.ts';
 import { lookAtRedis, type RedisStack } from './b-redis-stack.ts';
 import { at, okCheck } from './evidence.ts';
+import { sumText, totalMs } from './sums.ts';
 
 /** Measured over down-after: agreement of the sentinels, election, promotion, and the clients' next look. */
 const FAILOVER_MS = 2_000;
@@ -76,6 +77,7 @@ export function attainability(
   const target = `the target of ${formatDuration(rtoMs)}`;
   let slowestMs = 0;
   let longestRetryMs = 0;
+  let mostVotes = 0;
   for (const { name: node, view } of views) {
     const downAfterMs = Number(view.settings['down-after-milliseconds']);
     const retryMs = Number(view.settings['failover-timeout']);
@@ -88,22 +90,44 @@ export function attainability(
         hint: `look at SENTINEL MASTER on ${node}`,
       };
     }
-    if (quorum > size - 1) {
-      const detail = `the quorum of ${quorum} on ${node} cannot be reached with one of ${size} hosts down`;
+    const votes = votesOf(view, size, quorum);
+    if (votes.quorum > votes.left) {
+      const detail = `the quorum of ${quorum} on ${node} cannot be reached with one of ${size} hosts down: ${votes.left} are left`;
       return { name, status: 'unattainable', detail, hint: `SENTINEL SET <master> quorum ${Math.floor(size / 2) + 1}` };
     }
+    if (votes.majority > votes.left) {
+      const detail = `the sentinel on ${node} knows ${votes.known} sentinels, of which ${votes.majority} must agree, and with one host down ${votes.left} are left`;
+      const hint = `let it forget those that are gone: SENTINEL RESET <master> on ${node}, then the same on the others, one by one`;
+      return { name, status: 'unattainable', detail, hint };
+    }
+    mostVotes = Math.max(mostVotes, votes.quorum, votes.majority);
     slowestMs = Math.max(slowestMs, downAfterMs);
     longestRetryMs = Math.max(longestRetryMs, retryMs);
   }
-  const takesMs = slowestMs + FAILOVER_MS;
-  const takes = `a failover takes about ${formatDuration(takesMs)} (down-after ${formatDuration(slowestMs)})`;
+  const parts = [
+    { name: 'down-after', ms: slowestMs },
+    { name: 'agreement and promotion', ms: FAILOVER_MS },
+  ];
+  const takesMs = totalMs(parts);
+  const takes = `${sumText(parts, rtoMs)}, ${mostVotes} sentinels must agree and ${size - 1} are left`;
   const hint =
     'SENTINEL SET <master> down-after-milliseconds 5000, and failover-timeout well under the target, on every sentinel';
   if (takesMs >= rtoMs) return { name, status: 'unattainable', detail: `${takes}: ${target} cannot be met`, hint };
   // A first attempt that fails is repeated only after twice the failover-timeout.
   if (takesMs + 2 * longestRetryMs >= rtoMs) {
-    const detail = `${takes}; should the first attempt fail, the next one comes after ${formatDuration(2 * longestRetryMs)} (failover-timeout ${formatDuration(longestRetryMs)}), too late for ${target}`;
+    const retry = {
+      name: `until the next attempt (2 x failover-timeout ${formatDuration(longestRetryMs)})`,
+      ms: 2 * longestRetryMs,
+    };
+    const detail = `${takes}; should the first attempt fail: ${sumText([...parts, retry], rtoMs)}, too late for ${target}`;
     return { name, status: 'warning', detail, hint };
   }
-  return okCheck(name, `${takes}, and ${formatDuration(rtoMs)} is the target`);
+  return okCheck(name, takes);
+}
+
+/** A failover needs the quorum to call the master down, and a majority of all known sentinels to carry it out. */
+function votesOf(view: SentinelView, size: number, quorum: number) {
+  const others = Number(view.settings['num-other-sentinels']);
+  const known = Number.isInteger(others) && others >= 0 ? others + 1 : size;
+  return { quorum, known, majority: Math.floor(known / 2) + 1, left: size - 1 };
 }

@@ -4,11 +4,11 @@ import { drivesOnline, type MinioInfo, minioInfo } from '../probes/minio-admin.t
 import { type S3Client, S3Error } from '../probes/s3-client.ts';
 import type { World } from '../world/world.ts';
 import type { MinioSettings } from './c-minio-settings.ts';
+import { VICTIMS } from './c-minio-victims.ts';
+import { wholeObjects } from './c-minio-whole.ts';
 import { okCheck } from './evidence.ts';
 
 const TIMEOUT_MS = 5_000;
-/** Nodes that this drill stops. */
-export const VICTIMS = 2;
 
 /** The settings with the plan's limit of nodes that may be down. */
 type Checked = MinioSettings & { readonly maxDown: number };
@@ -104,7 +104,7 @@ function checkParity(info: MinioInfo, settings: Checked): Check {
     return {
       name: 'parity',
       status: 'unattainable',
-      detail: `two nodes hold ${lost} of the ${drivesPerSet} drives of a set, and EC:${parity} can lose ${parity}`,
+      detail: `${lossText(perNode, drivesPerSet)}, and EC:${parity} can lose ${parity}`,
       hint: 'raise the parity of the storage class (MINIO_STORAGE_CLASS_STANDARD), or spread the sets over more nodes',
     };
   }
@@ -122,7 +122,15 @@ function checkParity(info: MinioInfo, settings: Checked): Check {
       `up to ${settings.maxDown} nodes may be down at once, and every set can lose ${most} (${perNode} drives a node, EC:${parity})`,
       `set scenarios.C.maxDown to ${most}`,
     );
-  return okCheck('parity', `EC:${parity}: ${lost} of ${drivesPerSet} drives of a set may be lost`);
+  return okCheck(
+    'parity',
+    `${lossText(perNode, drivesPerSet)}, and EC:${parity} can lose ${parity}: ${drivesPerSet - parity} are enough to read`,
+  );
+}
+
+/** `2 nodes x 1 drive = 2 of the 4 drives of a set`. */
+function lossText(perNode: number, drivesPerSet: number): string {
+  return `${VICTIMS} nodes x ${perNode} ${perNode === 1 ? 'drive' : 'drives'} = ${VICTIMS * perNode} of the ${drivesPerSet} drives of a set`;
 }
 
 async function checkBucket(
@@ -139,9 +147,15 @@ async function checkBucket(
     await client.makeBucket(node, name, limits);
     await client.removeBucket(node, name, limits);
     const left = before.filter((bucket) => bucket.startsWith(settings.bucketPrefix));
-    if (left.length === 0) return [okCheck('bucket', `a bucket ${settings.bucketPrefix}… can be made and removed`)];
+    const users = settings.healing.buckets ?? before.filter((bucket) => !left.includes(bucket));
+    const whole = await wholeObjects(world, client, node, users, signal);
+    if (left.length === 0)
+      return [okCheck('bucket', `a bucket ${settings.bucketPrefix}… can be made and removed`), whole];
     const hint = `remove them when no other drill is running: ${left.map((bucket) => `mc rb --force ALIAS/${bucket}`).join('; ')}`;
-    return [{ name: 'leftovers', status: 'warning', detail: `buckets of earlier drills: ${left.join(', ')}`, hint }];
+    return [
+      { name: 'leftovers', status: 'warning', detail: `buckets of earlier drills: ${left.join(', ')}`, hint },
+      whole,
+    ];
   } catch (error) {
     return [blocked('bucket', messageOf(error), 'the key must be allowed to make, fill and remove buckets')];
   }

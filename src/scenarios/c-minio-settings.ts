@@ -30,6 +30,9 @@ const fields = z.strictObject({
         .enum(['request', 'self'])
         .default('request')
         .meta({ description: 'request: then ask it to heal, and say so; self: never ask' }),
+      buckets: z.array(z.string().min(1)).optional().meta({
+        description: 'buckets that are looked through for objects that lack a shard before anything is broken (all)',
+      }),
     })
     .prefault({}),
   health: z

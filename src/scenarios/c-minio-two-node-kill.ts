@@ -5,11 +5,11 @@ import { drivesOnline, minioInfo } from '../probes/minio-admin.ts';
 import { minioHealthProbe, minioIsLive } from '../probes/minio-health.ts';
 import { minioDrivesProbe, s3ReadProbe, s3WriteProbe } from '../probes/s3.ts';
 import { s3Client } from '../probes/s3-client.ts';
-import type { Clock } from '../world/world.ts';
 import { minioGates } from './c-minio-gates.ts';
 import { redundancy } from './c-minio-healing.ts';
-import { minioPreflight, VICTIMS } from './c-minio-preflight.ts';
+import { minioPreflight } from './c-minio-preflight.ts';
 import { type MinioSettings, minioRedundancy, minioSettings } from './c-minio-settings.ts';
+import { victimsOf } from './c-minio-victims.ts';
 import { apiProbe, buildPlan, LOG_WITHIN_MS, nodeRef, planTimes } from './common.ts';
 import { closedPort } from './evidence.ts';
 import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
@@ -18,7 +18,6 @@ const HEALTH = { intervalMs: 250, timeoutMs: 2_000 };
 const DRIVES = { intervalMs: 1_000, timeoutMs: 3_000 };
 const WRITE = { intervalMs: 1_000, timeoutMs: 3_000 };
 const LOOK_TIMEOUT_MS = 3_000;
-const DAY_MS = 86_400_000;
 /** Keys of the write probes: one object a node, overwritten at each look. */
 const WRITE_PROBES = 'probe/';
 
@@ -34,8 +33,9 @@ const about = {
 /** With what a second strike needs to know. */
 interface MinioDrill extends Drill {
   readonly victims: readonly string[];
-  /** Where its objects are, and those that were written while a node was down: without a heal they lack a shard. */
+  /** Where its objects are: those from before, and those that were written while a node was down. These lack a shard until they are healed. */
   readonly bucket: string;
+  seeds(): readonly KnownObject[];
   atRisk(): readonly KnownObject[];
 }
 
@@ -52,10 +52,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
     secretKey: await deps.secret(settings.secretKey),
   });
   const nodes = settings.nodes.map((node) => ({ ...node, url: node.url.replace(/\/+$/, '') }));
-  const victims =
-    first === undefined
-      ? victimsOf(nodes, world.clock)
-      : nodes.filter(({ name }) => !first.victims.includes(name)).slice(0, VICTIMS);
+  const victims = victimsOf(nodes, world.clock, first?.victims);
   const survivors = nodes.filter((node) => !victims.includes(node));
   const staggerMs = settings.stagger ?? profile.staggerMs;
   const { healDeadlineMs } = planTimes(settings, deps, { limitsMs: [] });
@@ -69,6 +66,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
     intervalMs: settings.ledger.interval,
     timeoutMs: settings.ledger.timeout,
   });
+  let allGone = false;
   const readers = (kind: string, bucket: string, objects: () => readonly KnownObject[]) =>
     survivors.map(({ name, url }) =>
       s3ReadProbe(world, {
@@ -83,7 +81,10 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
     );
   const reads = [
     ...readers('read', ledger.bucket, ledger.readable),
-    ...(first === undefined ? [] : readers('read-first', first.bucket, first.atRisk)),
+    // To be read may heal an object: those at risk are left alone until they are needed.
+    ...(first === undefined
+      ? []
+      : readers('read-first', first.bucket, () => (allGone ? first.atRisk() : first.seeds()))),
   ];
   const probes = [
     apiProbe(world, settings.api),
@@ -197,6 +198,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
     steady: ({ signal }) => allWell(signal),
     victims: victims.map(({ name }) => name),
     bucket: ledger.bucket,
+    seeds: ledger.seeds,
     atRisk() {
       const during = ledger.written().slice(struckAt, recoveredAt);
       return during.length === 0 ? ledger.written() : during;
@@ -212,7 +214,9 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
     },
     async gone(node, signal) {
       const settled = nodes.find((one) => one.name === node.name);
-      return settled && closedPort(world, addressOf(settled.url), signal);
+      const evidence = settled && (await closedPort(world, addressOf(settled.url), signal));
+      if (evidence !== undefined && node.name === victims.at(-1)?.name) allGone = true;
+      return evidence;
     },
     async recovered(context) {
       const well = await allWell(context.signal);
@@ -237,15 +241,6 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
       `during the outage ${hanging} ${hanging === 1 ? 'write' : 'writes'} had no answer within ${ledger.timeoutMs}ms instead of being refused: a client without a time limit of its own hangs for minutes`,
     );
   }
-}
-
-/**
- * Two nodes, another pair (and order) each UTC day: a plan that was shown is the plan that is run, and repeated drills
- * reach every pair.
- */
-export function victimsOf<T>(nodes: readonly T[], clock: Pick<Clock, 'wall'>): readonly T[] {
-  const pairs = nodes.flatMap((first) => nodes.filter((second) => second !== first).map((second) => [first, second]));
-  return (pairs[Math.floor(clock.wall() / DAY_MS) % Math.max(1, pairs.length)] ?? []).slice(0, VICTIMS);
 }
 
 function addressOf(url: string): { readonly host: string; readonly port: number } {

@@ -3,6 +3,7 @@ import type { Check } from '../core/scenario.ts';
 import { readServers, serverState, statsName } from '../probes/haproxy-stats.ts';
 import { askSticky, StickyCookie, servedBy } from '../probes/sticky.ts';
 import type { World } from '../world/world.ts';
+import { timeToDown } from './d-haproxy-checks.ts';
 import type { HaproxySettings } from './d-haproxy-settings.ts';
 
 const TIMEOUT_MS = 3_000;
@@ -48,11 +49,10 @@ async function checkServers(world: World, settings: HaproxySettings, signal: Abo
         ),
       ];
     }
-    const falls = seen.map(({ server }) => server?.checkFall).filter((fall) => fall !== undefined);
-    const fall = falls.length === nodes.length ? Math.max(...falls) : undefined;
+    const falls = seen.map(({ node, server }) => ({ name: node, fall: server?.checkFall }));
     return [
       { name, status: 'ok', detail: seen.map(({ node }) => `${node} UP (L7OK)`).join(', '), hint: '' },
-      attainable(settings, fall),
+      ...(await timeToDown(world, settings, falls)),
     ];
   } catch (error) {
     return [
@@ -63,26 +63,6 @@ async function checkServers(world: World, settings: HaproxySettings, signal: Abo
       ),
     ];
   }
-}
-
-/** The interval of the checks does not stand in the statistics, so this can only say how long it may be at most. */
-function attainable({ downWithin }: HaproxySettings, fall: number | undefined): Check {
-  const name = 'time to DOWN';
-  const seconds = downWithin / 1_000;
-  if (fall === undefined || fall < 1) {
-    return {
-      name,
-      status: 'warning',
-      detail: 'HAProxy does not say how many failed checks make a server DOWN',
-      hint: `make sure that inter times fall is under ${seconds}s`,
-    };
-  }
-  return {
-    name,
-    status: 'ok',
-    detail: `DOWN after ${fall} failed checks: met while they are less than ${(seconds / fall).toFixed(1)}s apart`,
-    hint: '',
-  };
 }
 
 async function checkCookie(

@@ -13,6 +13,11 @@ const fields = z.strictObject({
     .union([endpoint, z.strictObject({ socket: z.string().min(1) })])
     .meta({ description: "HAProxy's stats socket: host and port, or the path of a unix socket" }),
   backend: z.string().min(1).default('api').meta({ description: "name of HAProxy's backend" }),
+  configFile: z
+    .string()
+    .startsWith('/')
+    .optional()
+    .meta({ description: 'absolute path of haproxy.cfg as it can be read from here: for the intervals of the checks' }),
   cookie: z.string().min(1).default('GAMEDAY_BACKEND').meta({ description: 'name of the sticky cookie' }),
   url: z.url().meta({ description: 'base URL of the API through the balancer' }),
   ws: z.url().meta({ description: 'WebSocket URL through the balancer: ws://…/ws' }),

@@ -3,7 +3,7 @@ import { formatDuration } from '../core/duration.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Check, Drill } from '../core/scenario.ts';
 import { amqpLedger } from '../ledgers/amqp.ts';
-import { type AmqpTarget, amqpProbe, declareQueue, shakeHands } from '../probes/amqp.ts';
+import { type AmqpTarget, amqpProbe, declareQueue, isDurable, shakeHands } from '../probes/amqp.ts';
 import { data } from '../verdict/gates/data.ts';
 import { errorRun } from '../verdict/gates/error-run.ts';
 import { loud } from '../verdict/gates/loud.ts';
@@ -21,6 +21,10 @@ const fields = z.strictObject({
   user: z.string().min(1),
   password: secretRef,
   vhost: z.string().min(1).default('/'),
+  queues: z
+    .array(z.string().min(1))
+    .default([])
+    .meta({ description: 'queues of your own whose messages must outlive the outage: they have to be durable' }),
   loudWithin: duration.default(10_000),
   backWithin: duration.default(60_000),
   ledger: ledgerRate({ intervalMs: 50, timeoutMs: 2_000 }),
@@ -134,7 +138,9 @@ async function preflight(
   queue: string,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  const checks: Check[] = [await brokerCheck(target, settings.node.name, queue, signal)];
+  const broker = await brokerCheck(target, settings.node.name, queue, signal);
+  const durable = broker.status === 'ok' ? await durabilityChecks(target, settings.queues, signal) : [];
+  const checks: Check[] = [broker, ...durable];
   if (settings.logs === undefined || settings.logs.length === 0) {
     checks.push({
       name: 'logs',
@@ -144,6 +150,38 @@ async function preflight(
     });
   }
   return checks;
+}
+
+/** What stands in a queue that is not durable is gone with the broker, however its messages were published. */
+async function durabilityChecks(
+  target: AmqpTarget,
+  queues: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const own = okCheck('durability', 'the drill’s own messages: durable queue + persistent messages + confirms = kept');
+  const others = await Promise.all(
+    queues.map(async (queue): Promise<Check> => {
+      const name = `durability of ${queue}`;
+      try {
+        if (await isDurable(target, queue, BROKER_TIMES.timeoutMs, signal))
+          return okCheck(name, `${queue} is durable: what is published to it as persistent is kept`);
+        return {
+          name,
+          status: 'unattainable',
+          detail: `${queue} is not durable: not one of its messages outlives a restart of the broker`,
+          hint: `declare ${queue} anew as durable, and publish to it as persistent`,
+        };
+      } catch (error) {
+        return {
+          name,
+          status: 'blocked',
+          detail: `${queue} at ${at(target)}: ${messageOf(error)}`,
+          hint: 'correct scenarios.E.queues, or declare the queue',
+        };
+      }
+    }),
+  );
+  return [own, ...others];
 }
 
 async function brokerCheck(target: AmqpTarget, name: string, queue: string, signal: AbortSignal): Promise<Check> {

@@ -1,4 +1,5 @@
 import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
+import { NAMES } from '../blueprint.ts';
 import { Component } from './component.ts';
 import type { ApiConfig } from './config.ts';
 import { Unavailable, within } from './limits.ts';
@@ -6,7 +7,7 @@ import type { Log } from './log.ts';
 
 const CONNECT_MS = 800;
 const REQUEST_MS = 2000;
-const QUEUE = 'gameday-api';
+const QUEUE = NAMES.queue;
 
 interface Link {
   readonly channel: ConfirmChannel;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MonitorNode, NodeHealth } from '../../../src/probes/pg-monitor.ts';
 import { postgresFailover, steadyOf } from '../../../src/scenarios/a-postgres-failover.ts';
-import { attainability } from '../../../src/scenarios/a-postgres-preflight.ts';
+import { attainability, lagChecks } from '../../../src/scenarios/a-postgres-preflight.ts';
 
 const NODES = [1, 2].map((n) => ({ name: `pg-${n}`, platform: 'lab', host: '127.0.0.1', port: 5430 + n }));
 const SETTINGS = {
@@ -59,6 +59,33 @@ describe('attainability', () => {
 
   it('warns when the worst case misses the target and the best does not', () => {
     expect(judge(25_000, 30_000).detail).toContain('may be missed');
+  });
+});
+
+describe('the arithmetic of A', () => {
+  it('is shown with its sum', () => {
+    const settings = { unhealthyMs: 20_000, demoteMs: 30_000, checkPeriodMs: 5_000, checkRetryDelayMs: 2_000 };
+    expect(attainability(settings, 60_000).detail).toMatch(/^20s unhealthy \+ 30s demote = 50s of 1m00s, /);
+  });
+});
+
+describe('standbys that follow', () => {
+  const seen = (readOnly: boolean, walBytes: number | null) => ({ value: { readOnly, walBytes } });
+  const check = (standby: number | null) =>
+    lagChecks(['pg-1', 'pg-2'], [seen(false, 50_000_000), seen(true, standby)]).map(
+      ({ status, detail }) => `${status}: ${detail}`,
+    );
+
+  it('are copies where they lack little or nothing', () => {
+    expect(check(50_000_000)).toEqual(['ok: pg-2 is 0 KiB behind pg-1']);
+    expect(check(49_000_000)).toEqual(['ok: pg-2 is 977 KiB behind pg-1']);
+    expect(check(51_000_000)).toEqual(['ok: pg-2 is 0 KiB behind pg-1']);
+  });
+
+  it('are none where they lack much, or receive nothing', () => {
+    expect(check(10_000_000)).toEqual(['blocked: pg-2 is 39063 KiB behind pg-1: it is no copy that could take over']);
+    expect(check(null)).toEqual(['blocked: pg-2 receives no WAL from pg-1']);
+    expect(check(Number.NaN)).toEqual(['blocked: pg-2 receives no WAL from pg-1']);
   });
 });
 

@@ -86,6 +86,12 @@ describe('attainability', () => {
 
   it('is not given when the quorum needs every sentinel', () => {
     expect(judge({ quorum: '3' }).status).toBe('unattainable');
+    const stale = judge({ 'num-other-sentinels': '4' });
+    expect(stale).toMatchObject({
+      status: 'unattainable',
+      detail: expect.stringContaining('knows 5 sentinels, of which 3 must agree, and with one host down 2 are left'),
+    });
+    expect(judge({ 'num-other-sentinels': '3' }).status).toBe('unattainable');
   });
 
   it('is blocked when a sentinel does not tell', () => {

@@ -3,8 +3,10 @@ import type { DrillContext } from '../../../src/core/scenario.ts';
 import type { HealReport } from '../../../src/probes/minio-admin.ts';
 import { s3Client } from '../../../src/probes/s3-client.ts';
 import { redundancy } from '../../../src/scenarios/c-minio-healing.ts';
-import { minioTwoNodeKill, victimsOf } from '../../../src/scenarios/c-minio-two-node-kill.ts';
+import { minioTwoNodeKill } from '../../../src/scenarios/c-minio-two-node-kill.ts';
+import { victimsOf } from '../../../src/scenarios/c-minio-victims.ts';
 import { PROFILES } from '../../../src/scenarios/profile.ts';
+import { bindSecondStrike } from '../../../src/scenarios/second-strike.ts';
 import type { HttpRequest } from '../../../src/world/world.ts';
 import { type Said, scriptedHttp } from '../../support/scripted-http.ts';
 import { SimWorld } from '../../support/sim-world.ts';
@@ -30,6 +32,15 @@ const info = (online: number, perSet = 4, parity = 2): Said => ({
       drives: [{ state: 'ok' }],
     })),
   }),
+});
+
+/** The heal API's answers to a walk that finds one whole object. */
+const walked = ({ url }: HttpRequest): Said => ({
+  body: JSON.stringify(
+    url.includes('clientToken')
+      ? { Summary: 'finished', Items: [{ type: 'object', object: 'a', before: { drives: [{ state: 'ok' }] } }] }
+      : { clientToken: 'T' },
+  ),
 });
 
 async function bound(answer: (request: HttpRequest) => Said, own: Partial<typeof settings> = {}) {
@@ -82,7 +93,11 @@ describe('scenario C before it breaks anything', () => {
 
   it('warns of what an earlier drill left, and is blocked where no bucket can be made', async () => {
     const left = (request: HttpRequest) =>
-      request.url.endsWith('info') ? info(4) : { body: buckets('gameday-old', 'users') };
+      request.url.includes('/heal/')
+        ? walked(request)
+        : request.url.endsWith('info')
+          ? info(4)
+          : { body: buckets('gameday-old', 'users') };
     expect(await preflight(left)).toEqual(['leftovers warning']);
     expect(await preflight((request) => (request.method === 'PUT' ? { status: 403 } : left(request)))).toEqual([
       'bucket blocked',
@@ -108,6 +123,24 @@ describe('scenario C before it breaks anything', () => {
   });
 });
 
+describe('the second strike of scenario C', () => {
+  it('is at the other two nodes, and reads what was written in the first one while a node was down', async () => {
+    const { drill: first } = await bound(() => ({}));
+    const http = scriptedHttp(() => ({}));
+    const world = Object.assign(new SimWorld({ wallMs: 0 }), { http });
+    const deps = { world, profile: PROFILES.standard, secret: async () => 'a-key' };
+    const second = await bindSecondStrike(minioTwoNodeKill, settings, deps, first);
+    const victims = async (drill: typeof second) => (await drill.strike(signal)).map(({ node }) => node.name);
+    const struck = await victims(first);
+    expect([...struck, ...(await victims(second))].sort()).toEqual(nodes.map(({ name }) => name));
+    expect(second.plan).toMatchObject({ id: 'C-2', secondOf: 'C', title: 'MinIO two-node kill, second strike' });
+    expect(second.plan.runbook).toEqual(first.plan.runbook);
+    const reads = second.plan.gates.find(({ id }) => id === 'reads')?.params;
+    expect(JSON.stringify(reads)).toContain(`read-first:${struck[0]}`);
+    expect(second.plan.gates.map(({ id }) => id)).toEqual([...first.plan.gates.map(({ id }) => id), 'kept-objects']);
+  });
+});
+
 describe('the plan of scenario C', () => {
   it('reads through the survivors, and looks at health, drives and writes of every node', async () => {
     const { drill } = await bound(() => ({}));
@@ -125,7 +158,8 @@ describe('the plan of scenario C', () => {
   });
 
   it('takes another pair each day, the same all day, and every pair in turn', () => {
-    const day = (n: number) => victimsOf(['a', 'b', 'c', 'd'], { wall: () => n * 86_400_000 + 1_000 });
+    const all = ['a', 'b', 'c', 'd'].map((name) => ({ name }));
+    const day = (n: number) => victimsOf(all, { wall: () => n * 86_400_000 + 1_000 }).map(({ name }) => name);
     expect(day(1)).toEqual(day(1));
     expect(new Set(Array.from({ length: 12 }, (_, n) => day(n).join())).size).toBe(12);
     expect(Array.from({ length: 12 }, (_, n) => day(n)).every(([one, other]) => one !== other)).toBe(true);

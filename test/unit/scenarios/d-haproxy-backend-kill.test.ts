@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { haproxyBackendKill } from '../../../src/scenarios/d-haproxy-backend-kill.ts';
 import { PROFILES } from '../../../src/scenarios/profile.ts';
+import { bindSecondStrike } from '../../../src/scenarios/second-strike.ts';
 import { HttpFailure, type Net } from '../../../src/world/world.ts';
 import { type Said, scriptedHttp } from '../../support/scripted-http.ts';
 import { SimWorld } from '../../support/sim-world.ts';
@@ -121,5 +122,29 @@ describe('scenario D', () => {
     ]);
     expect(plan).toMatchObject({ maxDown: 1, recoversAfter: 'fault', runbook: { path: 'd-haproxy-backend-kill.md' } });
     expect(new RegExp(plan.logs[0]?.pattern ?? '').test('Server api/api-1 is DOWN, reason: Layer4')).toBe(true);
+  });
+});
+
+describe('the second strike of D', () => {
+  it('begins with a session at the backend that the first one spared', async () => {
+    let count = 0;
+    // New users are sent to the backends in turn; who has a cookie stays.
+    const http = scriptedHttp(({ headers = {} }) => {
+      const [, known] = /GAMEDAY_BACKEND=(\S+)/.exec(headers.cookie ?? '') ?? [];
+      if (known === undefined) count += 1;
+      const backend = known ?? `api-${1 + (count % 2)}`;
+      return { ...healthy, headers: { 'x-served-by': backend, 'set-cookie': `GAMEDAY_BACKEND=${backend}; path=/` } };
+    });
+    const closed: Net = { exchange: async () => stat('UP,L7OK,3'), knock: async () => undefined, freePorts: async () => [] };
+    const world = Object.assign(new SimWorld(), { net: closed, http });
+    const deps = { world, profile: PROFILES.standard, secret: async () => '' };
+    for (const struck of ['api-1', 'api-2']) {
+      const first = { ...(await haproxyBackendKill.bind(settings, deps)), struck: () => struck };
+      const second = await bindSecondStrike(haproxyBackendKill, settings, deps, first);
+      // There is no WebSocket server here: what counts is the cookie that it would be asked with.
+      await expect(second.ledgers[0]?.open(signal)).rejects.toThrow();
+      const reading = await second.probes.find(({ name }) => name === 'sticky')?.sample(signal);
+      expect(reading?.facts?.backend).toBe(struck === 'api-1' ? 'api-2' : 'api-1');
+    }
   });
 });
