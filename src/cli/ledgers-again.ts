@@ -17,19 +17,21 @@ export async function ledgersAgain(
   const { namespace, folder } = started.reach ?? {};
   const settings = isJsonObject(started.config.scenarios) ? started.config.scenarios : {};
   if (namespace === undefined || folder === undefined) throw unknown('its journal is of an older version');
-  const [{ SCENARIOS }, { PROFILES }] = await Promise.all([
+  const [{ SCENARIOS }, { PROFILES }, { secondNamespace }] = await Promise.all([
     import('../scenarios/index.ts'),
     import('../scenarios/profile.ts'),
+    import('../scenarios/scenario.ts'),
   ]);
   const secret = openSecrets(world, folder).read;
   const profile = started.profile === 'smoke' ? PROFILES.smoke : PROFILES.standard;
   const ledgers = new Map<string, readonly Ledger[]>();
-  for (const { id } of started.scenarios) {
-    const factory = SCENARIOS.find((one) => one.id === id);
+  for (const { id, secondOf } of started.scenarios) {
+    const factory = SCENARIOS.find((one) => one.id === (secondOf ?? id));
     if (factory === undefined) throw unknown(`this version of gameday has no scenario ${id}`);
-    const checked = factory.schema.safeParse(settings[id]);
+    const checked = factory.schema.safeParse(settings[factory.id]);
     if (!checked.success) throw unknown(`this version of gameday cannot read the settings of scenario ${id}`);
-    ledgers.set(id, (await factory.bind(checked.data, { world, profile, secret, namespace })).ledgers);
+    const own = secondOf === undefined ? namespace : secondNamespace(namespace);
+    ledgers.set(id, (await factory.bind(checked.data, { world, profile, secret, namespace: own })).ledgers);
   }
   return ledgers;
 }

@@ -25,6 +25,11 @@ export function newNamespace({ random }: Pick<World, 'random'>): string {
   return random.hex(6);
 }
 
+/** The second strike's own, beside the first one's, which stays until both were audited. */
+export function secondNamespace(first: string): string {
+  return `${first}2`;
+}
+
 /** One file a scenario, one line in `index.ts`. */
 export interface ScenarioFactory<Schema extends z.ZodType = z.ZodType, Bound extends Drill = Drill> {
   /** One letter. */

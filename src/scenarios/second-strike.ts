@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Drill, ScenarioPlan } from '../core/scenario.ts';
 import { data } from '../verdict/gates/data.ts';
 import { kept } from '../verdict/gates/kept.ts';
-import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
+import { type ScenarioDeps, type ScenarioFactory, secondNamespace } from './scenario.ts';
 
 /**
  * Binds a scenario once more, as the drill that repeats its fault on the nodes that survived the first one. Settings,
@@ -14,7 +14,8 @@ export async function bindSecondStrike<Schema extends z.ZodType, Bound extends D
   deps: ScenarioDeps<Bound>,
   first: Bound,
 ): Promise<Drill> {
-  const drill = await factory.bind(settings, { ...deps, first });
+  const own = deps.namespace === undefined ? {} : { namespace: secondNamespace(deps.namespace) };
+  const drill = await factory.bind(settings, { ...deps, ...own, first });
   return { ...drill, plan: repeated(drill.plan) };
 }
 
