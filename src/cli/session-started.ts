@@ -45,7 +45,8 @@ export async function describeSession(
   };
 }
 
-function sessionGates(badRunMs: number): readonly GateSpec[] {
+/** The gates over all scenarios. */
+export function sessionGates(badRunMs: number): readonly GateSpec[] {
   return [
     silent.spec('silent', 'every fault that could be felt raised an alert or an error line in a log', {}),
     badRun.spec('bad-run', `nothing that users use was bad for ${formatDuration(badRunMs)} or longer`, {

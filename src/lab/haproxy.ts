@@ -10,13 +10,10 @@ export interface HaproxyOptions {
   readonly servers: readonly { readonly name: string; readonly host: string; readonly port: number }[];
   /** Settings of a good operator, or else the defaults as shipped by HAProxy and Debian. */
   readonly tuned: boolean;
-  /** Whether a request whose server is gone is sent to another one. Default: as `tuned`. */
-  readonly redispatch?: boolean;
 }
 
 /** The configuration file's text. Run it with `haproxy -f FILE -db`. */
 export function haproxyConfig(options: HaproxyOptions): string {
-  const redispatch = options.redispatch ?? options.tuned;
   return `# Written by gameday's lab.
 global
   maxconn 2000
@@ -39,7 +36,7 @@ backend api
   cookie GAMEDAY_BACKEND insert indirect nocache
   option httpchk GET /api/v1/health
   http-check expect status 200
-${retries(redispatch)}${checks(options.tuned)}${options.servers.map(server).join('')}
+${retries(options.tuned)}${checks(options.tuned)}${options.servers.map(server).join('')}
 frontend metrics
   bind 127.0.0.1:${options.metricsPort}
   http-request use-service prometheus-exporter if { path /metrics }
@@ -70,8 +67,8 @@ function timeouts(tuned: boolean): string {
  * With `redispatch 1` each retry goes to another server at once, where plain `redispatch` tries the dead one for a
  * second or two. A request that a server may have begun to carry out is repeated only if repeating it is harmless.
  */
-function retries(redispatch: boolean): string {
-  if (!redispatch) return '';
+function retries(tuned: boolean): string {
+  if (!tuned) return '';
   return `  option redispatch 1
   retries 3
   retry-on conn-failure empty-response

@@ -6,7 +6,6 @@ import type { Platform } from '../core/platform.ts';
 import type { JournalRecord } from '../journal/events.ts';
 import { type JournalContent, readJournal } from '../journal/reader.ts';
 import type { Lab } from '../lab/lab.ts';
-import { labUp } from '../lab/up.ts';
 import type { Http, World } from '../world/world.ts';
 import {
   baselineOf,
@@ -46,6 +45,8 @@ export interface SelftestInput {
   readonly sabotages: readonly Sabotage[];
   /** Runs one session with guard, lock and restore as any other. Rejects only for what is no refusal. */
   readonly session: (request: SessionRequest) => Promise<SessionEnd>;
+  /** Starts what is down, resumes what is paused, and resolves when every stack of the lab is well. */
+  readonly mend: (signal: AbortSignal) => Promise<void>;
   /** Aborts on an interrupt: the session under way restores by itself, and no other is begun. */
   readonly signal: AbortSignal;
   /** Progress: something begins, or has ended. */
@@ -209,26 +210,18 @@ function lying(platform: Platform, { stop, start }: LiveSabotage, lab: Lab): Pla
   };
 }
 
-/** Every way back, newest first, under a time limit of its own; then everything that is down is started, until every stack is well. */
+/** Every way back, newest first, under a time limit of its own, deaf to whatever cancelled the work; then the lab is mended. */
 export async function putBack(
-  { world, state }: Pick<SelftestInput, 'world' | 'state'>,
+  { world, state, mend }: Pick<SelftestInput, 'world' | 'state' | 'mend'>,
   sabotages: readonly LiveSabotage[],
 ): Promise<void> {
   const deadline = world.clock.deadline(BACK_MS);
   const lab: Lab = { world, state, signal: deadline.signal };
   const errors: string[] = [];
-  const mend = () =>
-    labUp(world, {
-      folder: state.folder,
-      defaults: state.defaults,
-      skip: [],
-      onStep: () => undefined,
-      signal: deadline.signal,
-    });
   try {
     for (const one of sabotages.toReversed())
       await one.after?.(lab).catch((error: unknown) => errors.push(`${one.id}: ${messageOf(error)}`));
-    await mend();
+    await mend(deadline.signal);
     if (errors.length > 0) throw new Error(errors.join('; '));
   } catch (error) {
     throw new Error(`the lab in ${state.folder} could not be put back: ${messageOf(error)}`, { cause: error });

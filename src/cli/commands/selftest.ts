@@ -50,6 +50,7 @@ export async function runSelftest(world: World, options: SelftestOptions): Promi
         only,
         sabotages: SABOTAGES,
         session: (request) => oneSession(world, state, sessions, request),
+        mend: (inner) => mend(world, state, inner),
         signal,
         onStep: (text) => sayLines(world.tty.err, [text]),
       });
@@ -95,6 +96,11 @@ async function withLab<T>(
       await lock.release();
     }
   }
+}
+
+/** What `lab up` does with a lab that is up. */
+async function mend(world: World, { folder, defaults }: LabState, signal: AbortSignal): Promise<void> {
+  await labUp(world, { folder, defaults, skip: [], onStep: () => undefined, signal });
 }
 
 /** A whole session as `run` would make it, on the lab and on nothing else. */

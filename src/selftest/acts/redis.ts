@@ -14,12 +14,16 @@ export type SentinelTimes = Readonly<Record<(typeof SENTINEL_TIMES)[number], str
 export const SHIPPED: SentinelTimes = { 'down-after-milliseconds': '30000', 'failover-timeout': '180000' };
 const TUNED: SentinelTimes = { 'down-after-milliseconds': '3000', 'failover-timeout': '10000' };
 
+export function redisPort(lab: Pick<Lab, 'state'>, name: string): number {
+  return portOf(nodeNamed(lab, name), 'redis');
+}
+
 /** One command to a server. Rejects when it is refused. */
 export async function redis(lab: Lab, name: string, ...words: readonly string[]): Promise<RespReply | undefined> {
   const { world, state, signal } = lab;
   const target = {
     host: LOOPBACK,
-    port: portOf(nodeNamed(lab, name), 'redis'),
+    port: redisPort(lab, name),
     password: await readSecret(world, state, 'redis'),
   };
   const [reply] = await redisCall(world.net, target, [words], ANSWER_MS, signal);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { noRedispatch } from '../../../src/selftest/d-haproxy.ts';
 import {
   expectAllUp,
   expectSealed,
@@ -9,7 +10,7 @@ import {
   onWellLab,
   runToEnd,
 } from '../../support/lab-drills.ts';
-import { withFragileApi, withNodesDown, withoutAlertRule, withoutRedispatch } from '../../support/lab-sabotage.ts';
+import { sabotaged, withFragileApi, withNodesDown, withoutAlertRule } from '../../support/lab-sabotage.ts';
 
 onWellLab();
 
@@ -20,7 +21,7 @@ const QUICK_ALERTS = 'version: 1\nlimits:\n  alertWithin: 20s\n';
 
 describe.skipIf(lacks('haproxy'))('D', () => {
   test('without redispatch fails by its error run, and by nothing else', async () => {
-    const { code, json, sessions } = await withoutRedispatch(() => runToEnd({ only: 'D', config: STRICT }));
+    const { code, json, sessions } = await sabotaged(noRedispatch, () => runToEnd({ only: 'D', config: STRICT }));
     expect(notPassed(json)).toEqual(['D error-run: FAIL']);
     expect(gateOf(json, 'D', 'error-run')).toMatchObject({ status: 'FAIL', reason: 'errors lasted too long' });
     expect(json).toMatchObject({ verdict: 'FAIL', exit: 1, restored: true });

@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { slowDemotion } from '../../../src/selftest/a-postgres.ts';
+import { SHIPPED } from '../../../src/selftest/acts/redis.ts';
+import { shippedTimes } from '../../../src/selftest/b-redis.ts';
 import {
   expectAllUp,
   expectSealed,
@@ -8,7 +11,7 @@ import {
   onWellLab,
   runToEnd,
 } from '../../support/lab-drills.ts';
-import { shippedSentinelTimes, withDemoteTimeout, withSentinelTimes } from '../../support/lab-sabotage.ts';
+import { sabotaged, shippedSentinelTimes } from '../../support/lab-sabotage.ts';
 
 onWellLab();
 
@@ -35,16 +38,15 @@ async function expectUnattainable(id: string, reason: RegExp): Promise<void> {
 
 describe.skipIf(lacks('postgres'))('A, where the monitor waits a minute before it demotes a lost primary', () => {
   test('is not attainable, and nothing is broken', () =>
-    withDemoteTimeout(60_000, () =>
+    sabotaged(slowDemotion, () =>
       expectUnattainable('A', /3s unhealthy \+ 1m00s demote = 1m03s of 1m00s.*: the target of 1m00s cannot be met/),
     ));
 });
 
 describe.skipIf(lacks('redis'))('B on the shipped times of Sentinel', () => {
   test('is not attainable, and nothing is broken', async () => {
-    const shipped = await shippedSentinelTimes();
-    expect(shipped).toEqual({ 'down-after-milliseconds': '30000', 'failover-timeout': '180000' });
-    await withSentinelTimes(shipped, () =>
+    expect(await shippedSentinelTimes()).toEqual(SHIPPED);
+    await sabotaged(shippedTimes, () =>
       expectUnattainable('B', /30s down-after \+ 2s agreement and promotion = 32s of 30s.*30s cannot be met/),
     );
   });

@@ -45,10 +45,4 @@ describe('haproxyConfig', () => {
     expect(text).not.toMatch(/redispatch|retry|retries|inter|tunnel/);
     expect(text).toContain('default-server check\n');
   });
-
-  it('can be tuned but for the redispatch', () => {
-    const text = haproxyConfig({ ...options, tuned: true, redispatch: false });
-    expect(text).not.toMatch(/redispatch|retry|retries/);
-    expect(text).toContain('inter 1s');
-  });
 });

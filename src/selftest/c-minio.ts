@@ -1,0 +1,220 @@
+import type { JournalRecord } from '../journal/events.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { Http, HttpResponse } from '../world/world.ts';
+import { BACKENDS } from './acts/balancer.ts';
+import { MINIO_NODES, removeObject, removeShard, replaceObject } from './acts/minio.ts';
+import { act, has, restart, rotateLogs } from './acts/nodes.ts';
+import { type LiveSabotage, PREFLIGHT, VERDICT } from './sabotage.ts';
+
+/** An object that is read throughout, and one of those that are written. */
+const READ_KEY = 'seed/0';
+const WRITTEN_KEY = 'w/1';
+/** One of the larger ones: its shard is a file of its own. */
+const LARGE_KEY = 'seed/7';
+const LOST = {
+  name: 'the API misses its object store',
+  nodes: [...BACKENDS],
+  pattern: 'objects \\(minio\\) (degraded|unavailable)',
+};
+
+/** Once, when the steady phase is over and nothing is stopped yet: something is done to the ledger's bucket. */
+function whenSteady(work: (lab: Lab, bucket: string) => Promise<void>): NonNullable<LiveSabotage['during']> {
+  return (lab) => {
+    let bucket = '';
+    return (record) => {
+      if (record.type === 'session.started') bucket = bucketOf(record);
+      if (record.type !== 'phase.ended' || record.phase !== 'steady' || !record.ok) return undefined;
+      return work(lab, bucket);
+    };
+  };
+}
+
+/** Once, when the second node is down as well. */
+function whenTwoAreDown(
+  work: (lab: Lab, seen: { readonly bucket: string; readonly survivor: string }) => Promise<void>,
+): NonNullable<LiveSabotage['during']> {
+  return (lab) => {
+    const struck: string[] = [];
+    let bucket = '';
+    return (record) => {
+      if (record.type === 'session.started') bucket = bucketOf(record);
+      if (record.type !== 'fault.proven') return undefined;
+      struck.push(record.node);
+      const survivor = MINIO_NODES.find((name) => !struck.includes(name));
+      return struck.length === 2 && survivor !== undefined ? work(lab, { bucket, survivor }) : undefined;
+    };
+  };
+}
+
+const objectReplaced: LiveSabotage = {
+  id: 'c-object-replaced',
+  title: 'a damaged object: other bytes than were written',
+  scenario: 'C',
+  kind: 'servers',
+  round: 'objects',
+  turns: [
+    { gate: 'reads', to: 'FAIL', because: /not good/ },
+    { gate: 'objects', to: 'FAIL', because: /corrupted/ },
+  ],
+  during: whenSteady((lab, bucket) => replaceObject(lab, 'minio-1', bucket, READ_KEY)),
+};
+
+const objectMissing: LiveSabotage = {
+  id: 'c-object-missing',
+  title: 'an acknowledged object is missing',
+  scenario: 'C',
+  kind: 'servers',
+  round: 'objects',
+  turns: [{ gate: 'objects', to: 'FAIL', because: /acknowledged writes? lost/ }],
+  during: whenSteady((lab, bucket) => removeObject(lab, 'minio-1', bucket, WRITTEN_KEY)),
+};
+
+/** Read quorum is two: with two nodes down no survivor may lack its shard. */
+const shardMissing: LiveSabotage = {
+  id: 'c-shard-missing',
+  title: 'a survivor has lost its shard of an object',
+  scenario: 'C',
+  kind: 'servers',
+  round: 'shard',
+  turns: [{ gate: 'reads', to: 'FAIL', because: /not good/ }],
+  during: whenTwoAreDown((lab, { bucket, survivor }) => removeShard(lab, survivor, bucket, LARGE_KEY)),
+};
+
+/** A health endpoint that says 200 while every write fails; one that says 503 although all can be read. */
+const lyingHealth: LiveSabotage = {
+  id: 'c-lying-health',
+  title: 'health says 200 while writes fail, and 503 while reads go on',
+  scenario: 'C',
+  kind: 'platform',
+  round: 'shard',
+  turns: [
+    { gate: 'cluster-status', to: 'FAIL', because: /all-down: .*said 200/ },
+    { gate: 'cluster-read-status', to: 'FAIL', because: /all-down: .*said 503/ },
+    { gate: 'live-status', to: 'FAIL', because: /all-down: .*said 503/ },
+  ],
+  http: lyingAboutHealth,
+};
+
+const fallAgain: LiveSabotage = {
+  id: 'c-fall-again',
+  title: 'both nodes fall again once they are back',
+  scenario: 'C',
+  kind: 'servers',
+  turns: [
+    { gate: 'writes-back', to: 'not PASS', because: /./ },
+    { gate: 'drives', to: 'not PASS', because: /all online|drives/ },
+    { gate: 'write-each', to: 'not PASS', because: /write/ },
+    { gate: 'healed', to: 'FAIL', because: /./ },
+  ],
+  settings: { scenarios: { C: { heal: { deadline: '8s' } } } },
+  during: (lab) => (record) => (record.type === 'undo.settled' ? act(lab, 'stop', [record.node]) : undefined),
+};
+
+const neverHealed: LiveSabotage = {
+  id: 'c-healing-blocked',
+  title: 'healing is blocked: nobody may ask for it',
+  scenario: 'C',
+  kind: 'servers',
+  round: 'unhealed',
+  turns: [{ gate: 'healed', to: 'FAIL', because: /lack a shard/ }],
+  settings: { scenarios: { C: { healing: { mode: 'self', wait: '1s' }, heal: { deadline: '12s' } } } },
+};
+
+const rotated: LiveSabotage = {
+  id: 'c-logs-emptied',
+  title: "the API's logs are rotated away",
+  scenario: 'C',
+  kind: 'servers',
+  round: 'unhealed',
+  turns: [{ gate: 'loud', to: 'FAIL', because: /no line/ }],
+  settings: { scenarios: { C: { logs: [{ ...LOST, within: '8s' }] } } },
+  before: (lab) => rotateLogs(lab, BACKENDS),
+  async after(lab) {
+    for (const name of BACKENDS) if (has(lab, name)) await restart(lab, name);
+  },
+};
+
+/** The store takes the order to heal, says that it is done, and does nothing. */
+const claimsHealed: LiveSabotage = {
+  id: 'c-claims-healed',
+  title: 'healing is claimed and not done',
+  scenario: 'C',
+  kind: 'platform',
+  turns: [{ gate: 'healed', to: 'FAIL', because: /lack a shard.*after a heal on request/ }],
+  settings: { scenarios: { C: { healing: { wait: '1s' }, heal: { deadline: '14s' } } } },
+  http: claimingToHeal,
+};
+
+const threeDown: LiveSabotage = {
+  id: 'c-three-down',
+  title: 'three nodes are down already',
+  scenario: 'C',
+  kind: 'servers',
+  turns: [{ gate: PREFLIGHT, to: 'refused', because: /minio-2 is down.*minio-3 is down.*minio-4 is down/s }],
+  before: (lab) => act(lab, 'stop', MINIO_NODES.slice(1)),
+};
+
+const thirdFalls: LiveSabotage = {
+  id: 'c-third-falls',
+  title: 'a third node falls that nobody has touched',
+  scenario: 'C',
+  kind: 'servers',
+  turns: [{ gate: VERDICT, to: 'FAIL', because: /aborted: .*the drill had not touched it/ }],
+  settings: { scenarios: { C: { heal: { deadline: '4s' } } } },
+  during: whenTwoAreDown((lab, { survivor }) => act(lab, 'stop', [survivor])),
+};
+
+export const ofMinio: readonly LiveSabotage[] = [
+  threeDown,
+  objectReplaced,
+  objectMissing,
+  shardMissing,
+  lyingHealth,
+  fallAgain,
+  neverHealed,
+  rotated,
+  claimsHealed,
+  thirdFalls,
+];
+
+/** Name of the ledger's bucket, as the plan tells it to people. */
+function bucketOf(record: Extract<JournalRecord, { type: 'session.started' }>): string {
+  const target = record.scenarios.flatMap((plan) => plan.ledgers).find((one) => one.name === 'objects')?.target;
+  const bucket = / into (gameday-[0-9a-f]+) through /.exec(target ?? '')?.[1];
+  if (bucket === undefined) throw new Error(`the plan does not name the bucket: ${target}`);
+  return bucket;
+}
+
+/** While writes fail: `cluster` says 200, and what is about reading says 503. Each node by itself, as long as it lasts. */
+function lyingAboutHealth(http: Http): Http {
+  const failing = new Set<string>();
+  return {
+    async request(request) {
+      const answer = await http.request(request);
+      const { host, pathname } = new URL(request.url);
+      if (pathname === '/minio/health/cluster') {
+        if (answer.status !== 503) failing.delete(host);
+        else failing.add(host);
+        return answer.status === 503 ? answerOf(200, '') : answer;
+      }
+      return failing.has(host) && pathname.startsWith('/minio/health/') ? answerOf(503, '') : answer;
+    },
+  };
+}
+
+/** An order to heal is never passed on, and reported as carried out; a look is. */
+function claimingToHeal(http: Http): Http {
+  return {
+    request(request) {
+      const { pathname, searchParams } = new URL(request.url);
+      const isOrder = pathname.startsWith('/minio/admin/v3/heal/') && String(request.body).includes('"dryRun":false');
+      if (!isOrder) return http.request(request);
+      const done = searchParams.has('clientToken') ? { Summary: 'finished', Items: [] } : { clientToken: 'done' };
+      return Promise.resolve(answerOf(200, JSON.stringify(done)));
+    },
+  };
+}
+
+function answerOf(status: number, text: string): HttpResponse {
+  return { status, headers: {}, body: new TextEncoder().encode(text), text: () => text };
+}
