@@ -7,47 +7,36 @@ import type { LabState } from '../../../src/core/lab-state.ts';
 import { findLabState } from '../../../src/lab/state.ts';
 import { SCENARIOS } from '../../../src/scenarios/index.ts';
 import { damaged, damagedText } from '../../support/garbage.ts';
+import { LAB_FOLDER as FOLDER, labNode, labState, LAB_RUN_FOLDER as RUN, redisNodes } from '../../support/lab-state.ts';
 import { SimWorld } from '../../support/sim-world.ts';
 
-const FOLDER = '/srv/.gameday';
-const RUN = '/tmp/gameday-01234567';
+/** A node that has everything which may stand in the file. */
+const node = (...of: Parameters<typeof labNode>): LabState['nodes'][number] => {
+  const [name] = of;
+  return {
+    ...labNode(...of),
+    prepare: [
+      { kind: 'remove-files', paths: [`${FOLDER}/nodes/${name}/pid`, `${RUN}/${name}.sock`] },
+      { kind: 'free-ipc', autoctlPidFile: `${RUN}/a`, postmasterPidFile: `${RUN}/b` },
+    ],
+    ready: [{ kind: 'http', url: 'http://127.0.0.1:1/', header: { name: 'x', not: 'y' } }],
+  };
+};
 
-const node = (name: string, stack: string, ports: Readonly<Record<string, number>>): LabState['nodes'][number] => ({
-  name,
-  stack,
-  folder: `${FOLDER}/nodes/${name}`,
-  logFile: `${FOLDER}/logs/${name}.log`,
-  ports,
-  processes: [{ name: 'server', file: '/bin/server', args: ['-x'], cwd: `${FOLDER}/nodes/${name}`, env: { A: 'b' } }],
-  prepare: [
-    { kind: 'remove-files', paths: [`${FOLDER}/nodes/${name}/pid`, `${RUN}/${name}.sock`] },
-    { kind: 'free-ipc', autoctlPidFile: `${RUN}/a`, postmasterPidFile: `${RUN}/b` },
-  ],
-  ready: [{ kind: 'http', url: 'http://127.0.0.1:1/', header: { name: 'x', not: 'y' } }],
-});
-
-const GOOD: LabState = {
-  version: 1,
-  id: '01234567',
-  folder: FOLDER,
-  createdAt: '2026-01-01T00:00:00.000Z',
-  phase: 'up',
-  defaults: false,
-  nodes: [
+const GOOD = labState(
+  [
     node('pg-monitor', 'postgres', { sql: 1 }),
     node('pg-1', 'postgres', { sql: 2 }),
     node('pg-2', 'postgres', { sql: 3 }),
-    ...[1, 2, 3].map((n) => node(`redis-${n}`, 'redis', { redis: 10 + n, sentinel: 20 + n })),
+    ...redisNodes().map(({ name, stack, ports }) => node(name, stack, ports)),
     node('haproxy', 'haproxy', { http: 30, stats: 31 }),
     ...[1, 2].map((n) => node(`api-${n}`, 'haproxy', { http: 40 + n })),
     node('rabbitmq', 'rabbitmq', { amqp: 50 }),
     node('prometheus', 'monitoring', { http: 60 }),
     node('alertmanager', 'monitoring', { http: 61 }),
   ],
-  missing: [{ stack: 'minio', reason: 'not found' }],
-  runFolder: RUN,
-  secretsFolder: `${FOLDER}/secrets`,
-};
+  { missing: [{ stack: 'minio', reason: 'not found' }] },
+);
 
 /** What `run` makes of this file: a configuration, or an error for a person. */
 async function settles(text: string): Promise<LabState | undefined> {
