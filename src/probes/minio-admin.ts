@@ -38,13 +38,12 @@ export async function minioInfo(client: S3Client, node: string, limits: S3Limits
   const servers = strictObjects(value.servers, 'servers').map(serverOf);
   if (servers.length === 0) throw new Error('the store answered with no server');
   const backend = isJsonObject(value.backend) ? value.backend : {};
-  const perSet = Array.isArray(backend.totalDrivesPerSet)
-    ? backend.totalDrivesPerSet.filter((size) => typeof size === 'number')
-    : [];
+  const perSet: readonly unknown[] = Array.isArray(backend.totalDrivesPerSet) ? backend.totalDrivesPerSet : [];
+  const sizes = perSet.filter((size) => isCount(size) && size > 0).map(Number);
   return {
     servers,
-    parity: typeof backend.standardSCParity === 'number' ? backend.standardSCParity : undefined,
-    drivesPerSet: perSet.length === 0 ? undefined : Math.max(...perSet),
+    parity: isCount(backend.standardSCParity) ? backend.standardSCParity : undefined,
+    drivesPerSet: sizes.length === 0 || sizes.length < perSet.length ? undefined : Math.max(...sizes),
   };
 }
 
@@ -158,6 +157,10 @@ function strictObjects(value: unknown, what: string): readonly JsonObject[] {
   if (!Array.isArray(value) || !value.every(isJsonObject))
     throw new Error(`the store answered with no list of ${what}`);
   return value;
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
 }
 
 function text(value: unknown): string {

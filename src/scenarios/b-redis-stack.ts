@@ -86,11 +86,16 @@ function viewProblems(name: string, view: SentinelView, size: number): readonly 
   if (view.quorum !== 'OK') problems.push(`CKQUORUM on ${name}: ${view.quorum}`);
   const { flags, 'num-slaves': replicas, 'num-other-sentinels': others } = view.settings;
   if (flags !== 'master') problems.push(`the sentinel on ${name} flags the master as ${flags ?? 'unknown'}`);
-  if (Number(replicas) < size - 1)
+  if (!isAtLeast(replicas, size - 1))
     problems.push(`the sentinel on ${name} knows ${replicas ?? 'no'} replicas, and ${size - 1} must be`);
-  if (Number(others) < size - 1)
+  if (!isAtLeast(others, size - 1))
     problems.push(`the sentinel on ${name} knows ${others ?? 'no'} other sentinels, and ${size - 1} must be`);
   return problems;
+}
+
+/** A count that is none is not enough. No group has a thousand members: such a figure says that something is wrong with the rest. */
+function isAtLeast(count: string | undefined, least: number): boolean {
+  return count !== undefined && /^\d{1,3}$/.test(count) && Number(count) >= least;
 }
 
 async function heard<T>(answer: Promise<T>): Promise<T | { readonly error: string }> {

@@ -12,7 +12,7 @@ export function continuityProblem(scenario: ScenarioView, journal: JournalView):
   for (const record of journal.records) {
     if (record.seq < from || record.seq > to) continue;
     if (record.type === 'writer.started') return 'another process went on with the journal in the middle of this drill';
-    if (before !== undefined && record.t < before) return `the clock ran backwards at line ${record.seq}`;
+    if (before !== undefined && record.t < before) return `the clock ran backwards at record ${record.seq}`;
     before = record.t;
   }
   return undefined;

@@ -2,40 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../src/core/outcome.ts';
 import type { Probe, Reading } from '../../src/core/probe.ts';
 import { FactTracker } from '../../src/engine/facts.ts';
-import { LedgerRunner } from '../../src/engine/ledger-runner.ts';
-import { LogWatch } from '../../src/engine/log-watch.ts';
 import { openLoop } from '../../src/engine/open-loop.ts';
 import { ProbeRunner } from '../../src/engine/probe-runner.ts';
 import { Pulse } from '../../src/engine/pulse.ts';
-import { Recorder } from '../../src/engine/recorder.ts';
 import { Wakefulness } from '../../src/engine/wakefulness.ts';
-import { GENESIS } from '../../src/journal/codec.ts';
-import { readJournal } from '../../src/journal/reader.ts';
-import { JournalWriter } from '../../src/journal/writer.ts';
 import type { Clock } from '../../src/world/world.ts';
-import { MemorySink } from '../support/memory-sink.ts';
-import { SimCluster } from '../support/sim-cluster.ts';
-import { SimPlatform } from '../support/sim-platform.ts';
+import { recorderOver } from '../support/recorder-over.ts';
 import { ofType } from '../support/sim-session.ts';
 import { SimWorld } from '../support/sim-world.ts';
-
-function recorderOver(world: SimWorld): {
-  readonly recorder: Recorder;
-  readonly records: () => ReturnType<typeof readJournal>['records'];
-} {
-  const sink = new MemorySink();
-  const writer = new JournalWriter({
-    sink,
-    now: () => world.clock.now(),
-    at: () => 'at',
-    redact: (text) => text,
-    from: { seq: 0, prev: GENESIS },
-  });
-  return {
-    recorder: new Recorder(writer, world.clock, () => undefined),
-    records: () => readJournal(sink.bytes()).records,
-  };
-}
 
 function probeThat(world: SimWorld, sample: (at: number) => Promise<Reading>): Probe {
   const startedAt = world.clock.now();
@@ -252,108 +226,5 @@ describe('facts', () => {
     expect(tracker.observe({ role: 'new' }, 200, 210)).toHaveLength(1);
     expect(tracker.observe({ role: 'old' }, 100, 900)).toEqual([]);
     expect(tracker.observe({ role: 'new' }, 300, 310)).toEqual([]);
-  });
-});
-
-describe('a ledger', () => {
-  it('keeps its writes in order, counts what it could not write, and never cuts one short', async () => {
-    const world = new SimWorld();
-    const { recorder, records } = recorderOver(world);
-    let inFlight = 0;
-    await world.run(async () => {
-      const stop = new AbortController();
-      const runner = new LedgerRunner(
-        {
-          name: 'writes',
-          target: 'test',
-          intervalMs: 50,
-          timeoutMs: 1_000,
-          concurrency: 1,
-          user: false,
-          namespace: { what: 'nothing', byHand: '' },
-          open: async () => undefined,
-          write: async (id) => {
-            inFlight += 1;
-            expect(inFlight).toBe(1);
-            await world.clock.sleep(id === 3 ? 320 : 10);
-            inFlight -= 1;
-            return { outcome: 'acked' };
-          },
-          audit: async () => [],
-          remove: async () => undefined,
-        },
-        'A',
-        world.clock,
-        recorder,
-        new Pulse(),
-      );
-      const running = runner.run(stop.signal);
-      await world.clock.sleep(200);
-      stop.abort();
-      await running;
-      await runner.flush();
-    });
-    const entries = ofType(records(), 'ledger.entries').flatMap((event) => event.items);
-    expect(entries.map(([id, , , outcome]) => [id, outcome])).toEqual([
-      [1, 'acked'],
-      [2, 'acked'],
-      [3, 'acked'],
-    ]);
-    expect(ofType(records(), 'probe.missed')[0]?.reason).toBe('in-flight');
-  });
-});
-
-describe('the log watch', () => {
-  it('journals the first line at once, before the fault and again after it, and counts the rest once a second', async () => {
-    const world = new SimWorld();
-    const { recorder, records } = recorderOver(world);
-    const cluster = new SimCluster(world.clock, { nodes: ['n1'], alertAfterMs: 1 });
-    await world.run(async () => {
-      const stop = new AbortController();
-      const watch = new LogWatch(
-        new SimPlatform(cluster),
-        'A',
-        [{ name: 'loud', nodes: ['app'], pattern: 'error', withinMs: 10_000 }],
-        world.clock,
-        recorder,
-      );
-      const running = watch.run(stop.signal);
-      await world.clock.sleep(150);
-      cluster.logLines.push('error before the fault');
-      await world.clock.sleep(500);
-      watch.arm();
-      for (let line = 0; line < 5; line += 1) {
-        cluster.logLines.push(`error ${line}`, 'all is well');
-        await world.clock.sleep(300);
-      }
-      stop.abort();
-      await running;
-    });
-    const matches = ofType(records(), 'log.matched');
-    expect(matches[0]).toMatchObject({ line: 'error before the fault', count: 1 });
-    expect(matches[1]).toMatchObject({ line: 'error 0', count: 1 });
-    const after = matches.slice(1);
-    expect(after.reduce((sum, match) => sum + match.count, 0)).toBeLessThanOrEqual(5);
-    expect(after.length).toBeLessThan(5);
-  });
-
-  it('says which log it cannot read', async () => {
-    const world = new SimWorld();
-    const { recorder, records } = recorderOver(world);
-    await world.run(async () => {
-      const stop = new AbortController();
-      const watch = new LogWatch(
-        undefined,
-        'A',
-        [{ name: 'loud', nodes: ['app'], pattern: 'error', withinMs: 10_000 }],
-        world.clock,
-        recorder,
-      );
-      const running = watch.run(stop.signal);
-      await world.clock.sleep(100);
-      stop.abort();
-      await running;
-    });
-    expect(ofType(records(), 'log.unreadable')).toMatchObject([{ node: 'app' }]);
   });
 });

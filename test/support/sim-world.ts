@@ -1,9 +1,13 @@
+import { expectManyListeners } from '../../src/world/crashes.ts';
 import type { World } from '../../src/world/world.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimFiles } from './sim-files.ts';
 import { SimLocks } from './sim-locks.ts';
 import { SimRandom } from './sim-random.ts';
 import { SimEnv, SimSignals, SimTty, simExec, simGuards, simHttp, simNet, simProcesses } from './sim-surroundings.ts';
+
+// As the program itself does at its start: a drill has dozens of waits on one signal.
+expectManyListeners();
 
 export interface SimOptions {
   /** Everything random follows from it. Default: the variable GAMEDAY_SEED, else 1. */

@@ -1,43 +1,29 @@
 import type { LabNode, LabState } from '../../src/core/lab-state.ts';
+import { LAB_FOLDER, LAB_RUN_FOLDER, labNode, labState, redisNodes } from './lab-state.ts';
 
-const FOLDER = '/srv/.gameday';
-const RUN = '/tmp/gameday-01234567';
-
-const node = (name: string, stack: string, ports: Readonly<Record<string, number>>): LabNode => ({
-  name,
-  stack,
-  folder: `${FOLDER}/nodes/${name}`,
-  logFile: `${FOLDER}/logs/${name}.log`,
-  ports,
-  processes: [{ name: 'server', file: '/bin/server', args: ['-x'], cwd: `${FOLDER}/nodes/${name}`, env: { A: 'b' } }],
-  prepare: [
-    { kind: 'remove-files', paths: [`${FOLDER}/nodes/${name}/pid`, `${RUN}/${name}.sock`] },
-    { kind: 'free-ipc', autoctlPidFile: `${RUN}/a`, postmasterPidFile: `${RUN}/b` },
-  ],
-  ready: [{ kind: 'http', url: 'http://127.0.0.1:1/', header: { name: 'x', not: 'y' } }],
-});
+/** A node that has everything which may stand in the file. */
+export function wholeNode(...of: Parameters<typeof labNode>): LabNode {
+  const [name] = of;
+  return {
+    ...labNode(...of),
+    prepare: [
+      { kind: 'remove-files', paths: [`${LAB_FOLDER}/nodes/${name}/pid`, `${LAB_RUN_FOLDER}/${name}.sock`] },
+      { kind: 'free-ipc', autoctlPidFile: `${LAB_RUN_FOLDER}/a`, postmasterPidFile: `${LAB_RUN_FOLDER}/b` },
+    ],
+    ready: [{ kind: 'http', url: 'http://127.0.0.1:1/', header: { name: 'x', not: 'y' } }],
+  };
+}
 
 /** The state of a lab with every stack, of which nothing runs. */
-export const WHOLE_LAB: LabState = {
-  version: 1,
-  id: '01234567',
-  folder: FOLDER,
-  createdAt: '2026-01-01T00:00:00.000Z',
-  phase: 'up',
-  defaults: false,
-  nodes: [
-    node('pg-monitor', 'postgres', { sql: 1 }),
-    node('pg-1', 'postgres', { sql: 2 }),
-    node('pg-2', 'postgres', { sql: 3 }),
-    ...[1, 2, 3].map((n) => node(`redis-${n}`, 'redis', { redis: 10 + n, sentinel: 20 + n })),
-    ...[1, 2, 3, 4].map((n) => node(`minio-${n}`, 'minio', { http: 70 + n })),
-    node('haproxy', 'haproxy', { http: 30, stats: 31 }),
-    ...[1, 2].map((n) => node(`api-${n}`, 'haproxy', { http: 40 + n })),
-    node('rabbitmq', 'rabbitmq', { amqp: 50 }),
-    node('prometheus', 'monitoring', { http: 60 }),
-    node('alertmanager', 'monitoring', { http: 61 }),
-  ],
-  missing: [],
-  runFolder: RUN,
-  secretsFolder: `${FOLDER}/secrets`,
-};
+export const WHOLE_LAB: LabState = labState([
+  wholeNode('pg-monitor', 'postgres', { sql: 1 }),
+  wholeNode('pg-1', 'postgres', { sql: 2 }),
+  wholeNode('pg-2', 'postgres', { sql: 3 }),
+  ...redisNodes().map(({ name, stack, ports }) => wholeNode(name, stack, ports)),
+  ...[1, 2, 3, 4].map((n) => wholeNode(`minio-${n}`, 'minio', { http: 70 + n })),
+  wholeNode('haproxy', 'haproxy', { http: 30, stats: 31 }),
+  ...[1, 2].map((n) => wholeNode(`api-${n}`, 'haproxy', { http: 40 + n })),
+  wholeNode('rabbitmq', 'rabbitmq', { amqp: 50 }),
+  wholeNode('prometheus', 'monitoring', { http: 60 }),
+  wholeNode('alertmanager', 'monitoring', { http: 61 }),
+]);

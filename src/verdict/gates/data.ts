@@ -91,6 +91,9 @@ function flawOf(
   for (const audit of audits) {
     const bad = COUNTS.find((name) => !isCount(audit[name]));
     if (bad !== undefined) return `the audit of ${audit.replica} gives no number for ${bad}`;
+    if (audit.lost > audit.acked) {
+      return `the audit of ${audit.replica} says that ${countText(audit.lost)} of ${countText(audit.acked)} acknowledged writes were lost`;
+    }
     if (audit.acked < acked.length) {
       return `the audit of ${audit.replica} looked for ${countText(audit.acked)} of ${countText(acked.length)} acknowledged writes`;
     }

@@ -6,34 +6,10 @@ import '../../../src/cli/commands/run.ts';
 import { runProgram } from '../../../src/cli/program.ts';
 import { EXIT } from '../../../src/core/errors.ts';
 import type { LabState } from '../../../src/core/lab-state.ts';
+import { LAB_FOLDER as FOLDER, labNode, labState, redisNodes } from '../../support/lab-state.ts';
 import { SimWorld } from '../../support/sim-world.ts';
 
-const FOLDER = '/srv/.gameday';
-const node = (name: string, stack: string, ports: Readonly<Record<string, number>>): LabState['nodes'][number] => ({
-  name,
-  stack,
-  folder: `${FOLDER}/nodes/${name}`,
-  logFile: `${FOLDER}/logs/${name}.log`,
-  ports,
-  processes: [{ name: 'server', file: '/bin/server', args: [], cwd: `${FOLDER}/nodes/${name}`, env: {} }],
-  prepare: [],
-  ready: [],
-});
-const LAB: LabState = {
-  version: 1,
-  id: '01234567',
-  folder: FOLDER,
-  createdAt: '2026-01-01T00:00:00.000Z',
-  phase: 'up',
-  defaults: false,
-  nodes: [
-    node('api-1', 'haproxy', { http: 1 }),
-    ...[1, 2, 3].map((n) => node(`redis-${n}`, 'redis', { redis: 10 + n, sentinel: 20 + n })),
-  ],
-  missing: [],
-  runFolder: '/tmp/gameday-01234567',
-  secretsFolder: `${FOLDER}/secrets`,
-};
+const LAB = labState([labNode('api-1', 'haproxy', { http: 1 }), ...redisNodes()]);
 
 let world: SimWorld;
 

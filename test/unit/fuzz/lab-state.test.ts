@@ -7,8 +7,9 @@ import type { LabState } from '../../../src/core/lab-state.ts';
 import { findLabState } from '../../../src/lab/state.ts';
 import { SCENARIOS } from '../../../src/scenarios/index.ts';
 import { damaged, damagedText } from '../../support/garbage.ts';
+import { LAB_FOLDER as FOLDER } from '../../support/lab-state.ts';
 import { SimWorld } from '../../support/sim-world.ts';
-import { WHOLE_LAB } from '../../support/whole-lab.ts';
+import { wholeNode as node, WHOLE_LAB } from '../../support/whole-lab.ts';
 
 /** One stack is missing, as where no Go was found. */
 const GOOD: LabState = {
@@ -16,7 +17,6 @@ const GOOD: LabState = {
   nodes: WHOLE_LAB.nodes.filter((node) => node.stack !== 'minio'),
   missing: [{ stack: 'minio', reason: 'not found' }],
 };
-const { folder: FOLDER } = GOOD;
 
 /** What `run` makes of this file: a configuration, or an error for a person. */
 async function settles(text: string): Promise<LabState | undefined> {

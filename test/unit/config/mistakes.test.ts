@@ -1,0 +1,90 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { OWN, problemsOf } from '../../support/config-file.ts';
+import { SimWorld } from '../../support/sim-world.ts';
+
+let world: SimWorld;
+
+beforeEach(() => {
+  world = new SimWorld();
+});
+
+describe('mistakes', () => {
+  test.each([
+    [
+      'an unknown key',
+      OWN.replace('scenarios:', 'scenarois:'),
+      'gameday.yaml:5:1: unknown key "scenarois": did you mean "scenarios"?',
+    ],
+    [
+      'an unknown key deep inside',
+      OWN.replace('host: db2', 'hots: db2'),
+      'gameday.yaml:9:37: unknown key "hots" in scenarios.A.nodes[1]: did you mean "host"?',
+    ],
+    [
+      'what is missing',
+      OWN.replace(', port: 5432 }\n      -', ' }\n      -'),
+      'gameday.yaml:8:9: scenarios.A.nodes[0].port is missing: write a whole number',
+    ],
+    [
+      'a wrong choice',
+      OWN.replace('staging', 'stagin'),
+      'gameday.yaml:4:9: environment.kind: "stagin" is not right: write lab, staging or production',
+    ],
+    [
+      'a number that is too large',
+      OWN.replace('db1, port: 5432', 'db1, port: 70000'),
+      'gameday.yaml:8:54: scenarios.A.nodes[0].port: 70000 is too much: at most 65535',
+    ],
+    [
+      'a list that is too short',
+      OWN.replace(/ {6}- .*db2.*\n/, ''),
+      'gameday.yaml:7:5: scenarios.A.nodes: a list of 1 is too little: at least 2 in the list',
+    ],
+    [
+      'a duration that is none',
+      `${OWN}    rto: 5 minutes\n`,
+      'gameday.yaml:10:10: scenarios.A.rto: "5 minutes" is not a duration',
+    ],
+    ['a URL that is none', `${OWN}  B: { url: nowhere }\n`, 'scenarios.B.url: "nowhere" is not right: write a URL'],
+    [
+      'an unknown platform',
+      OWN.replace('platform: ssh, host: db1', 'platform: shs, host: db1'),
+      'scenarios.A.nodes[0].platform: unknown platform "shs": did you mean ssh?',
+    ],
+    [
+      'a lab node in another environment',
+      OWN.replace('platform: ssh, host: db1', 'platform: lab, host: db1'),
+      'is lab, but environment.kind is not',
+    ],
+    ['two nodes of one name', OWN.replace('n-2', 'n-1'), 'gameday.yaml:9:17: scenarios.A.nodes names "n-1" twice'],
+    ['a key that stands twice', `${OWN}version: 1\n`, 'gameday.yaml:10:1: this key stands twice'],
+    ['a tab', 'version: 1\nenvironment:\n\tname: x\n', 'a tab indents this line'],
+    ['an empty file', '', 'gameday.yaml:1:1: the file holds no mapping'],
+    ['a list', '- a\n', 'gameday.yaml:1:1: the file holds no mapping'],
+    ['two documents', `${OWN}---\nversion: 1\n`, 'a second document begins here'],
+  ])('%s', async (_name, text, expected) => {
+    expect((await problemsOf(world, text)).message).toContain(expected);
+  });
+
+  test('a secret in plain text is refused and not repeated', async () => {
+    const error = await problemsOf(world, `${OWN}    password: hunter2hunter2\n`);
+    expect(error.message).toContain('a secret never stands in the file: write { env: NAME } or { file: PATH }');
+    expect(error.message).not.toContain('hunter2');
+  });
+
+  test('a password inside a URL is refused and not repeated', async () => {
+    const error = await problemsOf(world, `${OWN}prometheus: { url: 'http://admin:hunter2@prom:9090' }\n`);
+    expect(error.message).toContain('prometheus.url holds a user or password inside a URL');
+    expect(error.message).not.toContain('hunter2');
+  });
+
+  test('several are said at once, in the order of the file', async () => {
+    const error = await problemsOf(world, 'version: 2\nenvironment: { name: "a b", kind: staging }\nzzz: 1\n');
+    expect(error.message.split('\n').map((line) => line.trim().split(': ')[0])).toEqual([
+      '3 mistakes in the configuration',
+      'gameday.yaml:1:10',
+      'gameday.yaml:2:22',
+      'gameday.yaml:3:1',
+    ]);
+  });
+});
