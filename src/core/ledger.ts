@@ -39,6 +39,19 @@ export interface Audit {
   readonly lostIds: readonly number[];
 }
 
+/** Figures that every audit has, and those that mean nothing to some ledgers: null there, which is no 0. */
+const ALWAYS = ['acked', 'lost', 'recovered', 'unexpected'] as const;
+const SOMETIMES = ['duplicated', 'corrupted', 'stale'] as const;
+
+/** The first figure of an audit that is no count; undefined when all are. */
+export function badFigure(audit: Audit): string | undefined {
+  const isCount = (value: number | null): boolean => value !== null && Number.isInteger(value) && value >= 0;
+  return (
+    ALWAYS.find((name) => !isCount(audit[name])) ??
+    SOMETIMES.find((name) => audit[name] !== null && !isCount(audit[name]))
+  );
+}
+
 /** The place of a ledger's own that `open` creates and `remove` takes away again. */
 export interface Namespace {
   /** Exactly: `schema gameday_ab12cd34ef56`. */

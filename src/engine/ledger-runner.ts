@@ -1,5 +1,5 @@
 import { messageOf } from '../core/errors.ts';
-import { keptName, type Ledger, type LedgerEntry, type WriteResult } from '../core/ledger.ts';
+import { badFigure, keptName, type Ledger, type LedgerEntry, type WriteResult } from '../core/ledger.ts';
 import type { LedgerEntries } from '../journal/events.ts';
 import { DeadlineError, withDeadline } from '../world/await.ts';
 import type { Clock } from '../world/world.ts';
@@ -76,6 +76,9 @@ export class LedgerRunner {
       const audits = await withDeadline(this.clock, AUDIT_DEADLINE_MS, undefined, (signal) =>
         this.ledger.audit(entries, signal),
       );
+      // In the journal it would be null, and read as one that nobody looked at.
+      const bad = audits.map(badFigure).find((name) => name !== undefined);
+      if (bad !== undefined) throw new Error(`the audit gives no number for ${bad}`);
       await this.recorder.attempt({ type: 'ledger.audited', ...under, audits });
     } catch (error) {
       await this.unread(messageOf(error), under);

@@ -22,7 +22,8 @@ export function resolveWindow(wanted: Window, scenario: ScenarioView, journal: J
   if (fault === undefined) return { reason: 'the fault was not proven' };
   const undo = undoMoment(scenario, journal);
   if (undo === undefined) return { reason: 'the node was never ordered back' };
-  if (wanted === 'all-down') return exact(fault.latestMs, undo.earliestMs);
+  if (wanted === 'all-down')
+    return isWholeStrike(scenario) ? exact(fault.latestMs, undo.earliestMs) : { reason: NOT_WHOLE };
   if (wanted === 'outage') return exact(fault.earliestMs, undo.earliestMs);
   const coverToMs = scenario.phases.findLast((one) => one.phase === 'verify')?.startedAt;
   if (coverToMs === undefined) return { reason: 'the drill ended before its verify phase' };
@@ -62,11 +63,21 @@ export function resolveStage(
   }
   if (undo === undefined) return { reason: 'the node was never ordered back' };
   if (stage === 'one-down') return { ...exact(first.proven.t, second?.requested?.t ?? undo.earliestMs), down: 1 };
-  if (stage === 'all-down') return { ...exact(fault.latestMs, undo.earliestMs), down: scenario.faults.length };
+  if (stage === 'all-down') {
+    if (!isWholeStrike(scenario)) return { reason: NOT_WHOLE };
+    return { ...exact(fault.latestMs, undo.earliestMs), down: scenario.faults.length };
+  }
   const back = scenario.faults.map((one) => (one.undoSettled?.outcome === 'restored' ? one.undoSettled.t : Number.NaN));
   const end = scenario.phases.findLast((one) => one.phase === 'verify')?.endedAt;
   if (end === undefined) return { reason: 'the drill ended before its verify phase' };
   return { ...exact(Math.max(...back), end), down: 0 };
+}
+
+const NOT_WHOLE = 'the strike was not carried through: there is no time in which all of its nodes were down';
+
+/** A drill that ends between its first fault and its last never had all of its nodes down. */
+function isWholeStrike({ phases }: ScenarioView): boolean {
+  return phases.findLast((one) => one.phase === 'inject')?.ok === true;
 }
 
 function exact(fromMs: number, toMs: number): Resolved {

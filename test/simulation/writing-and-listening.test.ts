@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Ledger } from '../../src/core/ledger.ts';
 import { LedgerRunner } from '../../src/engine/ledger-runner.ts';
 import { LogWatch } from '../../src/engine/log-watch.ts';
 import { Pulse } from '../../src/engine/pulse.ts';
@@ -8,7 +9,39 @@ import { SimPlatform } from '../support/sim-platform.ts';
 import { ofType } from '../support/sim-session.ts';
 import { SimWorld } from '../support/sim-world.ts';
 
+const QUIET: Ledger = {
+  name: 'writes',
+  target: 'test',
+  intervalMs: 50,
+  timeoutMs: 1_000,
+  concurrency: 1,
+  user: false,
+  namespace: { what: 'nothing', byHand: '' },
+  open: async () => undefined,
+  write: async () => ({ outcome: 'acked' }),
+  audit: async () => [],
+  remove: async () => undefined,
+};
+
 describe('a ledger', () => {
+  it('is unread when its audit gives a figure that is no number', async () => {
+    const world = new SimWorld();
+    const { recorder, records } = recorderOver(world);
+    const figures = {
+      acked: 1,
+      lost: 0,
+      recovered: 0,
+      unexpected: 0,
+      duplicated: null,
+      corrupted: 0,
+      stale: Number.NaN,
+    };
+    const audit = async () => [{ replica: 'n1', ...figures, lostIds: [] }];
+    await world.run(() => new LedgerRunner({ ...QUIET, audit }, 'A', world.clock, recorder, new Pulse()).audit());
+    expect(ofType(records(), 'ledger.audited')).toEqual([]);
+    expect(ofType(records(), 'ledger.unread')).toMatchObject([{ detail: 'the audit gives no number for stale' }]);
+  });
+
   it('keeps its writes in order, counts what it could not write, and never cuts one short', async () => {
     const world = new SimWorld();
     const { recorder, records } = recorderOver(world);
@@ -17,14 +50,7 @@ describe('a ledger', () => {
       const stop = new AbortController();
       const runner = new LedgerRunner(
         {
-          name: 'writes',
-          target: 'test',
-          intervalMs: 50,
-          timeoutMs: 1_000,
-          concurrency: 1,
-          user: false,
-          namespace: { what: 'nothing', byHand: '' },
-          open: async () => undefined,
+          ...QUIET,
           write: async (id) => {
             inFlight += 1;
             expect(inFlight).toBe(1);
@@ -32,8 +58,6 @@ describe('a ledger', () => {
             inFlight -= 1;
             return { outcome: 'acked' };
           },
-          audit: async () => [],
-          remove: async () => undefined,
         },
         'A',
         world.clock,

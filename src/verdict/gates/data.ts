@@ -1,6 +1,6 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { GateResult } from '../../core/gate.ts';
-import type { Audit } from '../../core/ledger.ts';
+import { type Audit, badFigure } from '../../core/ledger.ts';
 import type { EntryView, ScenarioView } from '../../journal/view.ts';
 import { faultMoment, type Moment, undoMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type ScenarioContext } from '../gate.ts';
@@ -13,7 +13,6 @@ export type DataParams = {
   readonly maxLost: number | null;
 };
 
-const COUNTS = ['acked', 'lost', 'recovered', 'unexpected', 'duplicated', 'corrupted', 'stale'] as const;
 /** What must be none, whatever may be lost. */
 const WRONG = ['corrupted', 'duplicated', 'unexpected', 'stale'] as const;
 
@@ -89,7 +88,7 @@ function flawOf(
   { scenario, journal }: ScenarioContext,
 ): string | undefined {
   for (const audit of audits) {
-    const bad = COUNTS.find((name) => !isCount(audit[name]));
+    const bad = badFigure(audit);
     if (bad !== undefined) return `the audit of ${audit.replica} gives no number for ${bad}`;
     if (audit.lost > audit.acked) {
       return `the audit of ${audit.replica} says that ${countText(audit.lost)} of ${countText(audit.acked)} acknowledged writes were lost`;
@@ -117,11 +116,6 @@ function recoveryStart(scenario: ScenarioView, fault: Moment, undo: Moment | und
 function lostEntries(audits: readonly Audit[], acked: readonly EntryView[]): readonly EntryView[] {
   const ids = new Set(audits.flatMap((audit) => audit.lostIds));
   return acked.filter((entry) => ids.has(entry.id));
-}
-
-/** A figure that was not looked at is none that is wrong. */
-function isCount(value: number | null): boolean {
-  return value === null || (Number.isInteger(value) && value >= 0);
 }
 
 interface Loss {

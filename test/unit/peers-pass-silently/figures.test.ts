@@ -33,14 +33,17 @@ describe('figures in the audit', () => {
   });
 
   test.each(['lost', 'corrupted', 'duplicated', 'unexpected', 'stale', 'recovered'] as const)('%s', (name) => {
-    for (const figure of NO_NUMBERS)
-      for (const judged of [
-        judge({ gates, change: audited({ [name]: figure }) }),
-        judgeFile({ gates, change: audited({ [name]: figure }) }),
-      ]) {
+    // A file has no other word for what is no number than null, which says of some figures that nobody took them. Such an
+    // audit never comes to be written: see the test of the ledger's runner.
+    const mayBeNull = ['corrupted', 'duplicated', 'stale'].includes(name);
+    for (const figure of NO_NUMBERS) {
+      const isNull = mayBeNull && !Number.isFinite(figure);
+      const files = isNull ? [] : [judgeFile({ gates, change: audited({ [name]: figure }) })];
+      for (const judged of [judge({ gates, change: audited({ [name]: figure }) }), ...files]) {
         expect(resultOf(judged, 'data').status, `${figure}`).toBe('INCONCLUSIVE');
         expect(judged.verdict).toBe('INCONCLUSIVE');
       }
+    }
   });
 
   test('more was lost than was ever acknowledged', () => {

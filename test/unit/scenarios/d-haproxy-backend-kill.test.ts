@@ -15,7 +15,7 @@ const settings = haproxyBackendKill.schema.parse({
   nodes: [1, 2].map((n) => ({ name: `api-${n}`, platform: 'lab', host: '127.0.0.1', port: 9_000 + n })),
 });
 const healthy: Said = {
-  body: '{"status":"healthy","components":{}}',
+  body: '{"status":"healthy","components":{"database":{"status":"healthy"}}}',
   headers: { 'x-served-by': 'api-1', 'set-cookie': 'GAMEDAY_BACKEND=api-1; path=/' },
 };
 const stat = (first: string, second = 'UP,L7OK,3') =>

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { GamedayEvent } from '../../../../src/journal/events.ts';
 import { states } from '../../../../src/verdict/gates/states.ts';
-import { samples, TIMES } from '../../../support/journal-builder.ts';
+import { type DrillParts, samples, TIMES } from '../../../support/journal-builder.ts';
 import { resultOf } from '../../../support/judge-one.ts';
 
 describe('states', () => {
-  const of = (says: readonly (readonly [number, string])[], looked = true, settleMs?: number) => {
+  const of = (
+    says: readonly (readonly [number, string])[],
+    looked = true,
+    settleMs?: number,
+    change: DrillParts['change'] = (event) => event,
+  ) => {
     const expect = [
       { window: 'steady', oneOf: ['200'] },
       { window: 'all-down', oneOf: ['503'] },
@@ -23,7 +28,7 @@ describe('states', () => {
         expect,
         ...(settleMs === undefined ? {} : { settleMs }),
       }),
-      { more },
+      { more, change },
     );
   };
 
@@ -35,6 +40,22 @@ describe('states', () => {
         [32_000, '200'],
       ]),
     ).toMatchObject({ status: 'PASS', measured: 'steady 200, all-down 503, restored 200', value: 3 });
+  });
+
+  test('a strike that was not carried through never had all of its nodes down', () => {
+    const cut: DrillParts['change'] = (event) =>
+      event.type === 'phase.ended' && event.phase === 'inject' ? { ...event, ok: false } : event;
+    expect(
+      of(
+        [
+          [300, '200'],
+          [32_000, '200'],
+        ],
+        true,
+        undefined,
+        cut,
+      ),
+    ).toMatchObject({ status: 'INCONCLUSIVE', reason: expect.stringContaining('not carried through') });
   });
 
   test('wrong at the end of a stage, or late, or back and forth', () => {
