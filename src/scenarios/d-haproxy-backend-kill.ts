@@ -60,6 +60,7 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps): Drill {
       url: health,
       intervalMs: settings.rate.interval,
       timeoutMs,
+      connection: settings.rate.connection,
       user: true,
       judge: (response) => {
         const { facts: _, ...reading } = judgeApiHealth(response);
