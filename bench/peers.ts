@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Contender, LOADS, type Pace } from './prober.ts';
+import { type Contender, LOADS, type Pace } from './contender.ts';
 
 const CLOCK_TICKS_PER_SECOND = 100;
 

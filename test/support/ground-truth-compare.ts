@@ -120,9 +120,3 @@ function wider(one: Outage, { begin, end }: TrueOutage, series: SeriesView): num
   const trueMs = (end.fromMs + end.toMs - begin.fromMs - begin.toMs) / 2;
   return (upperMs - trueMs) / series.intervalMs;
 }
-
-/** The value that a part of a list (0 to 1) does not exceed; NaN of none. */
-export function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
-}
