@@ -43,7 +43,10 @@ export function apiProbe(
     timeoutMs: settings.timeout ?? 2_000,
     connection: settings.connection,
     user: true,
-    judge: expect === undefined ? judgeApiHealth : (response) => judgeExpectation(response, expect),
+    judge: (response) => {
+      const health = judgeApiHealth(response);
+      return expect === undefined ? health : { ...judgeExpectation(response, expect), facts: health.facts };
+    },
   });
 }
 
