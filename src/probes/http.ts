@@ -26,7 +26,8 @@ export function httpProbe(world: Pick<World, 'http'>, options: HttpProbeOptions)
     target: `GET ${url}`,
     async sample(signal) {
       try {
-        return judge(await world.http.request({ url, headers, connection, timeoutMs, signal }));
+        // The scheduler's own time limit aborts the signal: a second timer would only cost.
+        return judge(await world.http.request({ url, headers, connection, signal }));
       } catch (error) {
         return readingOfFailure(error);
       }

@@ -5,6 +5,7 @@ import type { FaultAction, NodeRef } from '../core/node.ts';
 import type { Probe } from '../core/probe.ts';
 import type { AlertExpectation, LogExpectation, RunbookRef, ScenarioPlan } from '../core/scenario.ts';
 import { judgeApiHealth } from '../probes/api-health.ts';
+import { judgeExpectation } from '../probes/expectation.ts';
 import { httpProbe } from '../probes/http.ts';
 import { healed } from '../verdict/gates/healed.ts';
 import { restored } from '../verdict/gates/restored.ts';
@@ -34,13 +35,18 @@ export function apiProbe(
   settings: ApiSettings,
   defaults: { readonly intervalMs?: number } = {},
 ): Probe {
+  const { expect } = settings;
   return httpProbe(world, {
     name: 'api',
-    url: `${settings.url.replace(/\/+$/, '')}/api/v1/health`,
+    url: `${settings.url.replace(/\/+$/, '')}${settings.path ?? '/api/v1/health'}`,
     intervalMs: settings.interval ?? defaults.intervalMs ?? 250,
     timeoutMs: settings.timeout ?? 2_000,
+    connection: settings.connection,
     user: true,
-    judge: judgeApiHealth,
+    judge: (response) => {
+      const health = judgeApiHealth(response);
+      return expect === undefined ? health : { ...judgeExpectation(response, expect), facts: health.facts };
+    },
   });
 }
 

@@ -68,6 +68,7 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
       url: health,
       intervalMs: settings.rate.interval,
       timeoutMs,
+      connection: settings.rate.connection,
       user: true,
       judge: (response) => {
         const { facts: _, ...reading } = judgeApiHealth(response);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Redundancy, refuseMoreDown } from './max-down.ts';
-import { apiSettings, commonSettings, duration, endpoint, ledgerRate, node, port } from './settings.ts';
+import { apiSettings, commonSettings, connection, duration, endpoint, ledgerRate, node, port } from './settings.ts';
 
 const fields = z.strictObject({
   ...commonSettings,
@@ -23,7 +23,13 @@ const fields = z.strictObject({
   ws: z.url().meta({ description: 'WebSocket URL through the balancer: ws://…/ws' }),
   downWithin: duration.default(30_000).meta({ description: 'stop to DOWN in the stats (30s)' }),
   maxErrorRun: duration.default(30_000).meta({ description: 'longest run of failed requests during the outage (30s)' }),
-  rate: z.strictObject({ interval: duration.default(20), timeout: duration.default(2_000) }).prefault({}),
+  rate: z
+    .strictObject({
+      interval: duration.default(20),
+      timeout: duration.default(2_000),
+      connection: connection.optional(),
+    })
+    .prefault({}),
   ledger: ledgerRate({ intervalMs: 100, timeoutMs: 2_000 }),
 });
 

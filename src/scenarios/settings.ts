@@ -87,11 +87,33 @@ export function ledgerRate(defaults: { readonly intervalMs: number; readonly tim
     .prefault({});
 }
 
+export const connection = z.enum(['fresh', 'kept']).meta({
+  description:
+    'fresh: a connection for each request, as of a new user; kept: connections are used again (default: fresh)',
+});
+
+const expectation = z
+  .strictObject({
+    status: z.array(z.int().min(200).max(599)).min(1).optional(),
+    text: z.string().min(1).optional(),
+    json: z.record(z.string().min(1), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
+  })
+  .meta({
+    description:
+      'what a good answer looks like: its status (2xx), a text in its body, values in its JSON by path (database.status: healthy)',
+  });
+
 /** The API that users use, through the balancer. Every scenario watches it. */
 export const apiSettings = z.strictObject({
   url: z.url(),
+  path: z.string().startsWith('/').optional().meta({ description: 'what is asked for (/api/v1/health)' }),
   interval: duration.optional(),
   timeout: duration.optional(),
+  connection: connection.optional(),
+  expect: expectation.optional().meta({
+    description:
+      'of an API whose health has a form of its own; without it the body must be a health body as the lab has it',
+  }),
 });
 
 function isRegExp(pattern: string): boolean {

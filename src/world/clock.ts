@@ -11,7 +11,8 @@ export function createClock(): Clock {
 
 /** hrtime is CLOCK_MONOTONIC; whole microseconds keep the number exact. */
 function now(): number {
-  return Number(process.hrtime.bigint() / 1_000n) / 1_000;
+  const [seconds, nanos] = process.hrtime();
+  return (seconds * 1_000_000 + Math.floor(nanos / 1_000)) / 1_000;
 }
 
 /** Node's timers may fire up to a millisecond early: what is left is waited for again. */

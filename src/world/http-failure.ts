@@ -30,6 +30,6 @@ export function toFailure(error: unknown, target: string): HttpFailure {
 }
 
 /** The error for "the time was up" and for "the caller gave up". */
-export function overdue(timeoutMs: number, expired: boolean): HttpFailure {
+export function overdue(timeoutMs: number | undefined, expired: boolean): HttpFailure {
   return new HttpFailure('timeout', expired ? `no answer within ${timeoutMs}ms` : 'given up by the caller');
 }

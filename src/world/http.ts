@@ -6,6 +6,7 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { overdue, toFailure } from './http-failure.ts';
 import { type Clock, type Http, HttpFailure, type HttpRequest, type HttpResponse } from './world.ts';
 
@@ -28,16 +29,16 @@ export function createHttp(clock: Clock): Http {
 
 async function perform(clock: Clock, kept: Kept, request: HttpRequest): Promise<HttpResponse> {
   const url = parseUrl(request.url);
-  const target = `${request.method ?? 'GET'} ${url.origin}${url.pathname}`;
-  const deadline = clock.deadline(request.timeoutMs, request.signal);
+  const deadline = request.timeoutMs === undefined ? undefined : clock.deadline(request.timeoutMs, request.signal);
+  const signal = deadline?.signal ?? request.signal;
   let outgoing: ClientRequest | undefined;
-  const late = (): HttpFailure => overdue(request.timeoutMs, deadline.expired());
+  const late = (): HttpFailure => overdue(request.timeoutMs, deadline?.expired() === true);
   const cut = (): void => {
     outgoing?.destroy(late());
   };
   try {
-    if (deadline.signal.aborted) throw late();
-    deadline.signal.addEventListener('abort', cut, { once: true });
+    if (signal?.aborted) throw late();
+    signal?.addEventListener('abort', cut, { once: true });
     return await new Promise<HttpResponse>((resolve, reject) => {
       const started = open(url, kept, request);
       outgoing = started;
@@ -45,10 +46,7 @@ async function perform(clock: Clock, kept: Kept, request: HttpRequest): Promise<
       started.on('error', reject);
       started.once('response', (answer) => {
         answered = true;
-        readAll(answer, request.maxBytes ?? DEFAULT_MAX_BYTES).then(
-          (body) => resolve(toResponse(answer, body)),
-          reject,
-        );
+        readAll(answer, request.maxBytes ?? DEFAULT_MAX_BYTES, (body) => resolve(toResponse(answer, body)), reject);
       });
       // Comes after `error` and `response`; alone it means that neither came, such as after an unasked upgrade.
       started.once('close', () => {
@@ -57,38 +55,55 @@ async function perform(clock: Clock, kept: Kept, request: HttpRequest): Promise<
       started.end(request.body);
     });
   } catch (error) {
-    // A connection that we cut ourselves looks like a reset from inside.
     outgoing?.destroy();
-    throw toFailure(deadline.signal.aborted ? late() : error, target);
+    // A connection that we cut ourselves looks like a reset from inside.
+    throw toFailure(signal?.aborted ? late() : error, `${request.method ?? 'GET'} ${url.origin}${url.pathname}`);
   } finally {
-    deadline.signal.removeEventListener('abort', cut);
-    deadline.cancel();
+    signal?.removeEventListener('abort', cut);
+    deadline?.cancel();
     if (request.connection !== 'kept') outgoing?.destroy();
   }
 }
 
 function parseUrl(text: string): URL {
-  if (!URL.canParse(text)) throw new HttpFailure('protocol', `not a URL: ${text}`);
-  return new URL(text);
+  try {
+    return new URL(text);
+  } catch {
+    throw new HttpFailure('protocol', `not a URL: ${text}`);
+  }
 }
 
 function open(url: URL, kept: Kept, request: HttpRequest): ClientRequest {
-  const isKept = request.connection === 'kept';
   const options: RequestOptions = { method: request.method ?? 'GET', headers: { ...request.headers } };
-  if (url.protocol === 'http:') return httpRequest(url, { ...options, agent: isKept && kept.http });
+  const isKept = request.connection === 'kept';
+  if (url.protocol === 'http:') {
+    // With a way to connect and no agent Node makes one connection and nothing to look after it: the quickest it has.
+    return httpRequest(url, isKept ? { ...options, agent: kept.http } : { ...options, createConnection });
+  }
   if (url.protocol === 'https:') return httpsRequest(url, { ...options, agent: isKept && kept.https });
   throw new HttpFailure('protocol', `no client for ${url.protocol}//`);
 }
 
-async function readAll(answer: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+function createConnection(options: object): Socket {
+  return connect(options as NetConnectOpts);
+}
+
+/** Events and no iterator: an answer is mostly one chunk, and there are thousands a second. */
+function readAll(
+  answer: IncomingMessage,
+  maxBytes: number,
+  resolve: (body: Uint8Array) => void,
+  reject: (error: Error) => void,
+): void {
+  const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  answer.on('data', (chunk: Buffer) => {
     bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new HttpFailure('protocol', `the answer is longer than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+    if (bytes > maxBytes) answer.destroy(new HttpFailure('protocol', `the answer is longer than ${maxBytes} bytes`));
+    else chunks.push(chunk);
+  });
+  answer.once('end', () => resolve(Buffer.concat(chunks)));
+  answer.once('error', reject);
 }
 
 function toResponse(answer: IncomingMessage, body: Uint8Array): HttpResponse {

@@ -193,13 +193,18 @@ export class HttpFailure extends Error {
   }
 }
 
-export interface HttpRequest {
+/** A request ends after `timeoutMs` or when the signal aborts; without the one it needs the other. */
+export type HttpRequest = HttpAsk &
+  (
+    | { readonly timeoutMs: number; readonly signal?: AbortSignal }
+    | { readonly timeoutMs?: undefined; readonly signal: AbortSignal }
+  );
+
+interface HttpAsk {
   readonly method?: string;
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  readonly signal?: AbortSignal;
-  readonly timeoutMs: number;
   /** Largest answer that is read, in bytes (default 16 MiB); a longer one is a protocol failure. */
   readonly maxBytes?: number;
   /**

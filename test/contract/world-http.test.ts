@@ -74,6 +74,25 @@ describe('http', () => {
     expect(ports.size).toBe(3);
   });
 
+  test('uses a kept connection again, as many side by side as are asked for', async () => {
+    const ports: (number | undefined)[] = [];
+    const url = await serve((request, response) => {
+      ports.push(request.socket.remotePort);
+      setTimeout(() => response.end('ok'), 20);
+    });
+    const ask = () => http.request({ url, connection: 'kept', timeoutMs: 5_000 });
+    await ask();
+    await Promise.all([ask(), ask(), ask()]);
+    expect(ports).toHaveLength(4);
+    expect(new Set(ports).size).toBe(3);
+    expect(ports.slice(1)).toContain(ports[0]);
+  });
+
+  test('the signal alone can end a request', async () => {
+    const url = await serve(() => undefined);
+    await expect(http.request({ url, signal: AbortSignal.timeout(30) })).rejects.toMatchObject({ kind: 'timeout' });
+  });
+
   test('calls a closed port refused', async () => {
     const port = await closedPort();
     await expect(http.request({ url: `http://127.0.0.1:${port}/`, timeoutMs: 5_000 })).rejects.toMatchObject({

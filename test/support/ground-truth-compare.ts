@@ -1,11 +1,11 @@
-import type { SeriesView } from '../../src/verdict/looks.ts';
+import type { Look, SeriesView } from '../../src/verdict/looks.ts';
 import { findOutages, lengthOf, type Outage } from '../../src/verdict/outages.ts';
 import type { Switch, TrueOutage } from './ground-truth.ts';
 
 /** Good looks in a row that count as sustained: fewer are a flap inside the outage. */
 export const SUSTAIN = 3;
 
-/** The part of a time limit that the server may have been absent for: a look that failed then may have failed for that. */
+/** The part of its time limit for which the server may have been absent in a look that ran out of time. */
 const MOST_ABSENT = 0.25;
 
 /** What became of the outages of one service at one probe. */
@@ -15,7 +15,7 @@ export interface Comparison {
   readonly overlooked: number;
   /** Outages that no bad look fell into because nobody looked: the journal says so itself. */
   readonly unwatched: number;
-  /** Measured outages around a time in which the server itself was starved: it was slow and does not know for whom. */
+  /** Measured outages with a look that ran out of time while the server itself was starved: it was slow and does not know for whom. */
   readonly unsettled: number;
   /** Measured outages that hold none of the truth. */
   readonly invented: number;
@@ -33,7 +33,7 @@ export function compare(truth: readonly TrueOutage[], absences: readonly Switch[
   const found = findOutages(series.looks, SUSTAIN).map((one) => ({
     one,
     held: heldBy(one, truth, series),
-    settled: absentMs(one, absences) <= MOST_ABSENT * series.timeoutMs,
+    settled: !one.bad.some((look) => mayBeTheServers(look, absences, series)),
   }));
   const unseen = truth.filter((one) => !found.some(({ held }) => held.includes(one)));
   const unwatched = unseen.filter((one) => wasUnwatched(one, series));
@@ -75,11 +75,14 @@ function wholeOf(run: readonly TrueOutage[]): TrueOutage | undefined {
   return first === undefined || last === undefined ? undefined : { begin: first.begin, end: last.end };
 }
 
-/** How long the server was absent while this outage was seen, in ms. */
-function absentMs({ before, bad, recovery }: Outage, absences: readonly Switch[]): number {
-  const fromMs = before?.startedAt ?? bad[0]?.startedAt ?? 0;
-  const toMs = recovery?.endedAt ?? Infinity;
-  return absences.reduce((sum, one) => sum + Math.max(0, Math.min(one.toMs, toMs) - Math.max(one.fromMs, fromMs)), 0);
+/** A look that ran out of time while the server did not get to run may have failed for that, whatever was planned. */
+function mayBeTheServers(look: Look, absences: readonly Switch[], { timeoutMs }: SeriesView): boolean {
+  if (look.outcome !== 'timeout' && look.outcome !== 'late') return false;
+  const absentMs = absences.reduce(
+    (sum, { fromMs, toMs }) => sum + Math.max(0, Math.min(toMs, look.endedAt) - Math.max(fromMs, look.startedAt)),
+    0,
+  );
+  return absentMs > MOST_ABSENT * timeoutMs;
 }
 
 function touches(one: Outage, truth: TrueOutage): boolean {
@@ -119,10 +122,4 @@ function wider(one: Outage, { begin, end }: TrueOutage, series: SeriesView): num
   const upperMs = lengthOf(one, series.holes).upperMs ?? Infinity;
   const trueMs = (end.fromMs + end.toMs - begin.fromMs - begin.toMs) / 2;
   return (upperMs - trueMs) / series.intervalMs;
-}
-
-/** The value that a part of a list (0 to 1) does not exceed; NaN of none. */
-export function quantile(values: readonly number[], part: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
 }

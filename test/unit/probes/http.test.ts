@@ -34,11 +34,11 @@ describe('httpProbe', () => {
     expect(readingOfFailure(new HttpFailure('reset', 'hung up')).outcome).toBe('reset');
   });
 
-  it('asks with its headers, its limit and the signal that it is given', async () => {
+  it('asks with its headers, its kind of connection and the signal that ends it', async () => {
     const http = scriptedHttp(() => ({ status: 200 }));
-    const probe = httpProbe({ http }, { ...base, headers: { cookie: 'a=b' } });
+    const probe = httpProbe({ http }, { ...base, headers: { cookie: 'a=b' }, connection: 'kept' });
     expect(await probe.sample(signal)).toEqual({ outcome: 'ok' });
-    expect(http.asked).toEqual([{ url: base.url, headers: { cookie: 'a=b' }, timeoutMs: 500, signal }]);
+    expect(http.asked).toEqual([{ url: base.url, headers: { cookie: 'a=b' }, connection: 'kept', signal }]);
     expect(probe.target).toBe('GET http://x/health');
   });
 

@@ -79,6 +79,18 @@ describe('apiProbe', () => {
     expect(apiProbe({ http }, { url: 'http://x' }, { intervalMs: 1_000 }).intervalMs).toBe(1_000);
     expect(apiProbe({ http }, { url: 'http://x', interval: 50 }, { intervalMs: 1_000 }).intervalMs).toBe(50);
   });
+
+  it('asks for what the file names, and expects what the file expects', async () => {
+    const { signal } = new AbortController();
+    const http = scriptedHttp(() => ({ body: '<html>all is well</html>' }));
+    const own = { url: 'http://x', path: '/ping', connection: 'kept' as const };
+    expect((await apiProbe({ http }, own).sample(signal)).outcome).toBe('protocol');
+    expect(await apiProbe({ http }, { ...own, expect: { text: 'all is well' } }).sample(signal)).toMatchObject({
+      outcome: 'ok',
+    });
+    expect((await apiProbe({ http }, { ...own, expect: { json: {} } }).sample(signal)).outcome).toBe('protocol');
+    expect(http.asked[0]).toMatchObject({ url: 'http://x/ping', connection: 'kept' });
+  });
 });
 
 describe('buildPlan', () => {
