@@ -6,8 +6,8 @@ import { type JournalContent, readJournal } from '../journal/reader.ts';
 import { armedFaults, type FaultView, foldJournal, type JournalView } from '../journal/view.ts';
 import type { World } from '../world/world.ts';
 import { judgeJournal } from './judging.ts';
-import { type DataRemoval, type LedgersOf, removeDataLeft } from './recover-data.ts';
 import { Recorder } from './recorder.ts';
+import { type DataRemoval, type LedgersOf, removeDataLeft } from './recover-data.ts';
 import { succeed } from './successor.ts';
 import { carryOut, leaveAlone } from './undo.ts';
 

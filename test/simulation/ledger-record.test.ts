@@ -87,6 +87,33 @@ describe('before a ledger issues its next write', () => {
   });
 });
 
+describe("a ledger's own place", () => {
+  it('stands in the journal before it is made, and is removed when it was read', async () => {
+    const run = await runSim();
+    const types = run.records.map(({ type }) => type);
+    const at = ['ledger.opened', 'ledger.entries', 'ledger.audited', 'ledger.removed'].map((type) =>
+      types.findIndex((one) => one === type),
+    );
+    expect(at).toEqual([...at].sort((a, b) => a - b));
+    expect(at[0]).toBeGreaterThan(0);
+    expect(run.view.scenarios[0]?.opened.size).toBe(0);
+  });
+
+  it('that cannot be removed is named exactly, and spoils no verdict', async () => {
+    const run = await runSim({
+      drills: ({ cluster }) => {
+        const drill = simDrill(cluster);
+        const remove = () => Promise.reject(new Error('no route'));
+        return [{ ...drill, ledgers: drill.ledgers.map((ledger) => ({ ...ledger, remove })) }];
+      },
+    });
+    expect(run.result?.judgement.verdict).toBe('PASS');
+    expect(run.view.scenarios[0]?.gaps).toMatchObject([
+      { kind: 'leftover-data', text: 'key A could not be removed: no route; remove it by hand: sim forget A' },
+    ]);
+  });
+});
+
 describe('whoever recovers after that', () => {
   it(
     'finds them all where only the tool died, and nobody calls it PASS',

@@ -60,18 +60,15 @@ describe('redisLedger', () => {
   type Replies = Awaited<ReturnType<Parameters<typeof redisLedger>[1]['call']>>;
   const write = async (replies: Replies) => {
     const node = { name: 'redis-1', host: 'h', port: 1 };
-    const ledger = redisLedger(
-      new SimWorld(),
-      {
-        name: 'writes',
-        namespace: 'ab',
-        nodes: [node],
-        agreedMaster: async () => node,
-        call: async () => replies,
-        intervalMs: 50,
-        timeoutMs: 1_000,
-      },
-    );
+    const ledger = redisLedger(new SimWorld(), {
+      name: 'writes',
+      namespace: 'ab',
+      nodes: [node],
+      agreedMaster: async () => node,
+      call: async () => replies,
+      intervalMs: 50,
+      timeoutMs: 1_000,
+    });
     return ledger.write(1, new AbortController().signal);
   };
 
