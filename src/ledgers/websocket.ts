@@ -46,10 +46,7 @@ interface Connection {
  * connection ends, everything unanswered is indeterminate and a fresh connection is made at once. A `nack` is
  * indeterminate too: the server could not say that the message stands, which is not to say that it does not.
  */
-export function webSocketLedger(
-  world: Pick<World, 'http'>,
-  options: WebSocketLedgerOptions,
-): WebSocketLedger {
+export function webSocketLedger(world: Pick<World, 'http'>, options: WebSocketLedgerOptions): WebSocketLedger {
   const { name, url, api, cookie, intervalMs, timeoutMs } = options;
   const session = `gameday-${options.namespace}`;
   const stored = `${api.replace(/\/+$/, '')}/api/v1/sessions/${session}`;

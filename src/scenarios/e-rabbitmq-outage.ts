@@ -192,6 +192,9 @@ function gatesOf(settings: RabbitmqSettings) {
       and: { probes: ['api'], key: COMPONENT, to: { oneOf: ['healthy'] }, atLeast: 1 },
     }),
     loud.spec('loud', `the outage stands in the logs within ${formatDuration(settings.loudWithin)}`, {}),
-    data.spec('data', `every confirmed ${settings.persistent ? 'persistent ' : ''}message is still there`, { ledger: 'messages', maxLost: 0 }),
+    data.spec('data', `every confirmed ${settings.persistent ? 'persistent ' : ''}message is still there`, {
+      ledger: 'messages',
+      maxLost: 0,
+    }),
   ];
 }

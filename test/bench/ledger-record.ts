@@ -11,7 +11,12 @@ import { JournalWriter } from '../../src/journal/writer.ts';
 import { createWorld } from '../../src/world/node-world.ts';
 
 /** Writes a second of the ledgers of A to E as they are set, and of the quickest that can be set. */
-const RATES: Readonly<Record<string, number>> = { 'C: 5/s': 200, 'D: 10/s': 100, 'A, B, E: 20/s': 50, 'most: 200/s': 5 };
+const RATES: Readonly<Record<string, number>> = {
+  'C: 5/s': 200,
+  'D: 10/s': 100,
+  'A, B, E: 20/s': 50,
+  'most: 200/s': 5,
+};
 const SYNC_EVERY_MS = 500;
 const seconds = Number(process.argv[2] ?? 10);
 const world = createWorld();

@@ -105,8 +105,9 @@ describe.skipIf(noPostgres)(
       await ledger.open(never);
       const before = await writeEntries(clock, ledger, 1, 20);
       expect(acked(before)).toHaveLength(20);
-      await until('the standby has them', async () =>
-        (await ledger.audit(before, never)).every((audit) => audit.lost === 0) || undefined,
+      await until(
+        'the standby has them',
+        async () => (await ledger.audit(before, never)).every((audit) => audit.lost === 0) || undefined,
       );
       process.kill(pid, 'SIGSTOP');
       const during = synchronous
@@ -204,8 +205,9 @@ describe.skipIf(noRedis)(
 
       const master = room.start(redisServer ?? '', ['--port', String(ports[0]), ...common]);
       room.start(redisServer ?? '', ['--port', String(ports[1]), ...common, '--replicaof', `${HOST} ${ports[0]}`]);
-      await until('the replica is online', async () =>
-        (await call(ports[0], 'INFO', 'replication')).includes('state=online') || undefined,
+      await until(
+        'the replica is online',
+        async () => (await call(ports[0], 'INFO', 'replication')).includes('state=online') || undefined,
       );
       const place = join(room.folder, 'loss-sentinel');
       await mkdir(place);
@@ -255,8 +257,9 @@ describe.skipIf(noRedis)(
       expect(lost.length).toBeGreaterThan(0);
       const after = await writeEntries(clock, ledger, 16, 20);
       expect(acked(after)).toHaveLength(5);
-      await until('the old master is a replica of the new one', async () =>
-        (await call(ports[1], 'INFO', 'replication')).includes('state=online') || undefined,
+      await until(
+        'the old master is a replica of the new one',
+        async () => (await call(ports[1], 'INFO', 'replication')).includes('state=online') || undefined,
       );
       const audits = await ledger.audit([...before, ...during, ...after], never);
       const found = { acked: 15 + lost.length, lost: lost.length, lostIds: [...lost] };
@@ -297,7 +300,9 @@ describe.skipIf(noBroker)(
       const unsafe = await writeEntries(clock, transient, 1, 20);
       expect([acked(promised), acked(unsafe)]).toMatchObject([{ length: 20 }, { length: 20 }]);
       // None where there is none.
-      expect(await transient.audit(unsafe, never)).toMatchObject([{ lost: 0, duplicated: 0, corrupted: 0, stale: null }]);
+      expect(await transient.audit(unsafe, never)).toMatchObject([
+        { lost: 0, duplicated: 0, corrupted: 0, stale: null },
+      ]);
 
       await broker.restart();
       const read = (ledger: typeof kept, entries: readonly LedgerEntry[]) =>

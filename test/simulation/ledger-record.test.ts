@@ -91,9 +91,8 @@ describe("a ledger's own place", () => {
   it('stands in the journal before it is made, and is removed when it was read', async () => {
     const run = await runSim();
     const types = run.records.map(({ type }) => type);
-    const at = ['ledger.opened', 'ledger.entries', 'ledger.audited', 'ledger.removed'].map((type) =>
-      types.findIndex((one) => one === type),
-    );
+    const wanted = ['ledger.opened', 'ledger.entries', 'ledger.audited', 'ledger.removed'] as const;
+    const at = wanted.map((type) => types.indexOf(type));
     expect(at).toEqual([...at].sort((a, b) => a - b));
     expect(at[0]).toBeGreaterThan(0);
     expect(run.view.scenarios[0]?.opened.size).toBe(0);

@@ -222,7 +222,7 @@ describe('a ledger', () => {
           concurrency: 1,
           user: false,
           namespace: { what: 'nothing', byHand: '' },
-        open: async () => undefined,
+          open: async () => undefined,
           write: async (id) => {
             inFlight += 1;
             expect(inFlight).toBe(1);

@@ -210,7 +210,8 @@ describe('what the ledgers of a dead tool have written', () => {
     const { ledgers } = simDrill(new SimCluster(new SimWorld().clock, { nodes: ['n1'], alertAfterMs: 0 }));
     return async () => new Map(['A', 'B'].map((id) => [id, ledgers.map((ledger) => ({ ...ledger, remove }))]));
   };
-  const gapsOf = ({ view }: SimRecovery) => view.scenarios.flatMap(({ gaps }) => gaps.map(({ kind, text }) => ({ kind, text })));
+  const gapsOf = ({ view }: SimRecovery) =>
+    view.scenarios.flatMap(({ gaps }) => gaps.map(({ kind, text }) => ({ kind, text })));
 
   it('is said to be unread, and then removed, once the nodes are up', async () => {
     const done: string[] = [];
@@ -279,9 +280,15 @@ describe('what the ledgers of a dead tool have written', () => {
   it('is left alone where the configuration leads to another place than the one that was opened', async () => {
     const done: string[] = [];
     const journal = Buffer.from(until('fault.proven').toString('utf8').replace('"what":"key A"', '"what":"key X"'));
-    const run = await recoverSim({ journal, down: ['n1'], ledgers: ledgersThat(async () => void done.push('removed')) });
+    const run = await recoverSim({
+      journal,
+      down: ['n1'],
+      ledgers: ledgersThat(async () => void done.push('removed')),
+    });
     expect(done).toEqual([]);
-    expect(gapsOf(run)[0]?.text).toContain('key X could not be removed: the configuration in the journal leads to key A');
+    expect(gapsOf(run)[0]?.text).toContain(
+      'key X could not be removed: the configuration in the journal leads to key A',
+    );
   });
 });
 

@@ -144,7 +144,7 @@ async function dryRun(world: World, folder: string, left: LeftBehind, lockPath: 
       : `Would be done, in this order, as by:\n${commands.join('\n')}\nthen each node is inspected, and the journal is closed.\n`,
   );
   for (const { opened } of dataLeft(left.view))
-    say(out, safeText(`Then what the drill has written would be removed: ${opened.namespace.what}`) + '\n');
+    say(out, `Then what the drill has written would be removed: ${safeText(opened.namespace.what)}\n`);
   return states.every(({ isUp }) => isUp) ? EXIT.pass : EXIT.notRestored;
 }
 

@@ -131,11 +131,7 @@ interface Loss {
   readonly text: string;
 }
 
-function lossOf(
-  audits: readonly Audit[],
-  acked: readonly EntryView[],
-  fault: Moment | undefined,
-): Loss | undefined {
+function lossOf(audits: readonly Audit[], acked: readonly EntryView[], fault: Moment | undefined): Loss | undefined {
   const lost = lostEntries(audits, acked);
   const [first] = lost;
   const last = lost.at(-1);
