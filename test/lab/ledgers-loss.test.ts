@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LedgerEntry } from '../../src/core/ledger.ts';
 import { amqpLedger } from '../../src/ledgers/amqp.ts';
@@ -10,8 +8,9 @@ import { redisLedger } from '../../src/ledgers/redis.ts';
 import { redisCall } from '../../src/probes/redis-call.ts';
 import { agreedMaster, nodeAt } from '../../src/probes/sentinel.ts';
 import { createWorld } from '../../src/world/node-world.ts';
-import { asPostgres, epmd, HOST, rabbitmqServer, runAsPostgres, startBroker } from '../support/loss-servers.ts';
-import { freePorts, postgresFolder, program, type Server, ServerRoom, until } from '../support/real-servers.ts';
+import { epmd, HOST, rabbitmqServer, startBroker } from '../support/loss-servers.ts';
+import { PostgresPair } from '../support/postgres-pair.ts';
+import { freePorts, postgresFolder, program, ServerRoom, until } from '../support/real-servers.ts';
 import { writeEntries, writeEntry } from '../support/write-entries.ts';
 
 const postgres = postgresFolder();
@@ -20,6 +19,8 @@ const redisSentinel = program('redis-sentinel');
 const world = createWorld();
 const { clock } = world;
 const never = new AbortController().signal;
+/** A broker on a machine that has other things to do. */
+const BOOT_MS = 150_000;
 
 let room: ServerRoom;
 beforeAll(async () => {
@@ -35,73 +36,28 @@ const noPostgres = postgres === undefined;
 describe.skipIf(noPostgres)(
   `what Postgres has acknowledged and lost${noPostgres ? ' (skipped: Postgres is not installed)' : ''}`,
   () => {
-    const bin = (name: string): string => join(postgres ?? '', name);
-    let ports: number[];
-    let folders: string[];
-    let servers: Server[];
-    let standby: pg.Client;
-
-    const start = (index: number): Server => {
-      const at = ['-D', folders[index] ?? '', '-p', String(ports[index]), '-h', HOST, '-k', ''];
-      const [file, args] = asPostgres(bin('postgres'), ...at);
-      return room.start(file, args, { cwd: '/' });
-    };
-    const connect = async (index: number): Promise<pg.Client> => {
-      const client = new pg.Client({ host: HOST, port: ports[index], user: 'postgres', database: 'postgres' });
-      client.on('error', () => undefined);
-      await client.connect();
-      return client;
-    };
-    const receiver = () =>
-      until('the standby streams', async () => {
-        const { rows } = await standby.query("select pid from pg_stat_wal_receiver where status = 'streaming'");
-        return rows[0]?.pid as number | undefined;
-      });
-
-    beforeEach(async () => {
-      ports = await freePorts(2);
-      const place = join(room.folder, `pg-${ports[0]}`);
-      folders = [join(place, 'one'), join(place, 'two')];
-      await mkdir(place);
-      if (process.getuid?.() === 0) execFileSync('chown', ['postgres', room.folder, place]);
-      runAsPostgres(bin('initdb'), '-D', folders[0] ?? '', '-A', 'trust', '-U', 'postgres', '-N');
-      servers = [start(0)];
-      await until('the primary answers', () => connect(0).then((client) => client.end().then(() => true)));
-      const copy = ['-D', folders[1] ?? '', '-h', HOST, '-p', String(ports[0]), '-U', 'postgres'];
-      runAsPostgres(bin('pg_basebackup'), ...copy, '-R', '-X', 'stream', '-c', 'fast');
-      servers.push(start(1));
-      standby = await until('the standby answers', () => connect(1));
-    });
-
-    afterEach(async () => {
-      await standby.end().catch(() => undefined);
-      // A hard kill would leave a semaphore and shared memory behind.
-      for (const server of servers) server.signal('SIGINT');
-      await Promise.all(servers.map((server) => server.exited));
-    });
-
-    /** Acknowledged writes, then a standby that receives nothing, then more writes, and the primary dies. */
-    async function failover(synchronous: boolean) {
-      const primary = await connect(0);
-      if (synchronous) {
-        await primary.query("alter system set synchronous_standby_names = '*'");
-        await primary.query('select pg_reload_conf()');
-      }
-      const pid = await receiver();
-      await until('replication is as it was asked for', async () => {
-        const { rows } = await primary.query('select sync_state from pg_stat_replication');
-        return rows[0]?.sync_state === (synchronous ? 'sync' : 'async') || undefined;
-      });
-      const hosts = ports.map((port, index) => ({ name: `pg-${index + 1}`, host: HOST, port }));
-      const ledger = postgresLedger(world, {
+    let pair: PostgresPair;
+    const ledgerOf = (namespace: string) =>
+      postgresLedger(world, {
         name: 'writes',
-        namespace: `loss${ports[0]}`,
-        hosts,
+        namespace: `${namespace}${pair.ports[0]}`,
+        hosts: pair.hosts,
         database: 'postgres',
         user: 'postgres',
         intervalMs: 50,
         timeoutMs: 3_000,
       });
+
+    beforeEach(async () => {
+      pair = await PostgresPair.open(room, postgres ?? '');
+    });
+    afterEach(() => pair?.close());
+
+    /** Acknowledged writes, then a standby that receives nothing, then more writes, and the primary dies. */
+    async function failover(how: 'sync' | 'async') {
+      await pair.replicate(how);
+      const receiver = await pair.receiver();
+      const ledger = ledgerOf('loss');
       await ledger.open(never);
       const before = await writeEntries(clock, ledger, 1, 20);
       expect(acked(before)).toHaveLength(20);
@@ -109,86 +65,49 @@ describe.skipIf(noPostgres)(
         'the standby has them',
         async () => (await ledger.audit(before, never)).every((audit) => audit.lost === 0) || undefined,
       );
-      process.kill(pid, 'SIGSTOP');
-      const during = synchronous
-        ? await Promise.all([21, 22].map((id) => writeEntry(clock, ledger, id)))
-        : await writeEntries(clock, ledger, 21, 35);
-      await primary.end();
-      // As a power cut: everything of it, and nothing is flushed on the way.
-      const [dead] = servers.splice(0, 1);
-      const backends = (await readPids(ports[0] ?? 0, folders[0] ?? '')).filter((one) => one > 1);
-      await dead?.kill();
-      for (const one of backends) tryKill(one);
-      process.kill(pid, 'SIGCONT');
-      await standby.query('select pg_promote(true, 60)');
-      hosts.shift();
+      process.kill(receiver, 'SIGSTOP');
+      const during =
+        how === 'sync'
+          ? await Promise.all([21, 22].map((id) => writeEntry(clock, ledger, id)))
+          : await writeEntries(clock, ledger, 21, 35);
+      await pair.killPrimary();
+      await pair.promote(receiver);
       const after = await writeEntries(clock, ledger, 36, 40);
       expect(acked(after)).toHaveLength(5);
       const [audit] = await ledger.audit([...before, ...during, ...after], never);
       await ledger.remove(never);
-      return { audit, during };
+      return { audit, lost: acked(during) };
     }
 
     it('is found with asynchronous replication and a standby that received nothing', async () => {
-      const { audit, during } = await failover(false);
-      const lost = acked(during);
+      const { audit, lost } = await failover('async');
       expect(lost).toHaveLength(15);
       expect(audit).toMatchObject({ replica: 'pg-2', acked: 40, lost: 15, lostIds: lost, corrupted: 0, stale: 0 });
     });
 
     it('is nothing with synchronous replication: what the standby has not is not acknowledged', async () => {
-      const { audit, during } = await failover(true);
-      expect(acked(during)).toEqual([]);
+      const { audit, lost } = await failover('sync');
+      expect(lost).toEqual([]);
       expect(audit).toMatchObject({ acked: 25, lost: 0, duplicated: 0, unexpected: 0, corrupted: 0, stale: 0 });
     });
 
     it('and rows that were changed or doubled behind its back are found too', async () => {
-      const ledger = postgresLedger(world, {
-        name: 'writes',
-        namespace: `damage${ports[0]}`,
-        hosts: ports.map((port, index) => ({ name: `pg-${index + 1}`, host: HOST, port })),
-        database: 'postgres',
-        user: 'postgres',
-        intervalMs: 50,
-        timeoutMs: 3_000,
-      });
+      const ledger = ledgerOf('damage');
       await ledger.open(never);
       const entries = await writeEntries(clock, ledger, 1, 10);
-      const primary = await connect(0);
-      const table = `gameday_damage${ports[0]}.entries`;
-      await primary.query(`update ${table} set content = 'something else' where id = 3`);
-      await primary.query(`insert into ${table} select * from ${table} where id = 4`);
-      await primary.query(`delete from ${table} where id = 5`);
-      const audits = await ledger.audit(entries, never);
-      expect(audits).toMatchObject([
+      const table = `gameday_damage${pair.ports[0]}.entries`;
+      await pair.ask(0, `update ${table} set content = 'something else' where id = 3`);
+      await pair.ask(0, `insert into ${table} select * from ${table} where id = 4`);
+      await pair.ask(0, `delete from ${table} where id = 5`);
+      expect(await ledger.audit(entries, never)).toMatchObject([
         { replica: 'pg-1', lost: 1, lostIds: [5], corrupted: 1, duplicated: 1, stale: 0 },
         { replica: 'pg-2', lost: 1, lostIds: [5], corrupted: 1, duplicated: 1, stale: null },
       ]);
       await ledger.remove(never);
-      const { rows } = await primary.query("select 1 from pg_namespace where nspname like 'gameday%'");
-      expect(rows).toEqual([]);
-      await primary.end();
+      expect(await pair.ask(0, "select 1 from pg_namespace where nspname like 'gameday%'")).toEqual([]);
     });
   },
 );
-
-/** Children of the postmaster: backends have sessions of their own and outlive a kill of its group for a moment. */
-async function readPids(port: number, folder: string): Promise<readonly number[]> {
-  const client = new pg.Client({ host: HOST, port, user: 'postgres', database: 'postgres' });
-  client.on('error', () => undefined);
-  await client.connect();
-  const { rows } = await client.query<{ pid: number }>('select pid from pg_stat_activity where pid is not null');
-  await client.end();
-  return folder === '' ? [] : rows.map((row) => row.pid);
-}
-
-function tryKill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It ended with its postmaster.
-  }
-}
 
 const noRedis = redisServer === undefined || redisSentinel === undefined;
 describe.skipIf(noRedis)(
@@ -277,7 +196,7 @@ const noBroker = rabbitmqServer === undefined || epmd === undefined;
 describe.skipIf(noBroker)(
   `what RabbitMQ has confirmed and lost${noBroker ? ' (skipped: rabbitmq-server or epmd is not installed)' : ''}`,
   () => {
-    it('is found with transient messages, and is nothing with persistent ones', async () => {
+    it('is found with transient messages, and is nothing with persistent ones', { timeout: 3 * BOOT_MS }, async () => {
       const broker = await startBroker(room);
       const ledgerOf = (persistent: boolean) =>
         amqpLedger(world, {
@@ -295,7 +214,7 @@ describe.skipIf(noBroker)(
         });
       const [kept, transient] = [ledgerOf(true), ledgerOf(false)];
       for (const ledger of [kept, transient])
-        await until('the broker takes a queue', () => ledger.open(never).then(() => true), 120_000);
+        await until('the broker takes a queue', () => ledger.open(never).then(() => true), BOOT_MS);
       const promised = await writeEntries(clock, kept, 1, 20);
       const unsafe = await writeEntries(clock, transient, 1, 20);
       expect([acked(promised), acked(unsafe)]).toMatchObject([{ length: 20 }, { length: 20 }]);
@@ -306,7 +225,7 @@ describe.skipIf(noBroker)(
 
       await broker.restart();
       const read = (ledger: typeof kept, entries: readonly LedgerEntry[]) =>
-        until('the queue can be read again', () => ledger.audit(entries, never), 120_000);
+        until('the queue can be read again', () => ledger.audit(entries, never), BOOT_MS);
       expect(await read(kept, promised)).toMatchObject([{ acked: 20, lost: 0, duplicated: 0, corrupted: 0 }]);
       expect(await read(transient, unsafe)).toMatchObject([{ acked: 20, lost: 20, lostIds: acked(unsafe) }]);
       for (const ledger of [kept, transient]) await ledger.remove(never);

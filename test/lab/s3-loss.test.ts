@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,33 +57,37 @@ describe.skipIf(noMinio)(
     });
     afterAll(() => room.close());
 
-    it('is found when an object that was written with a node missing is damaged on two drives, and not before', async () => {
+    it('is found when an object that was written with a node missing is damaged on the drives of two others', async () => {
       const ledger = ledgerOf('loss');
       await ledger.open(never);
       await serving(ledger.bucket);
+      const [, , , last] = nodes;
+      if (last === undefined) throw new Error('there are four nodes');
+      const expectLost = async (entries: readonly LedgerEntry[], lostIds: readonly number[]) => {
+        const figures = { lost: lostIds.length, lostIds, corrupted: 0, duplicated: null, stale: null };
+        const audits = await ledger.audit(entries, never);
+        expect(audits).toMatchObject(nodes.map(({ name }) => ({ replica: name, ...figures })));
+      };
       // 4 is one of 100 KiB, which has parts of its own; the others stand inside their metadata.
       const whole = await writeEntries(world.clock, ledger, 1, 5);
-      const [first, , , last] = nodes;
-      if (first === undefined || last === undefined) throw new Error('there are four nodes');
+      await expectLost(whole, []);
+      // All four have it: two good shards are enough.
+      for (const node of nodes.slice(0, 2)) await damage(node, ledger.bucket, 4);
+      await expectLost(whole, []);
+
       await last.kill();
       const thin = await writeEntries(world.clock, ledger, 6, 9);
       last.start();
       await serving(ledger.bucket);
-      const all: readonly LedgerEntry[] = [...whole, ...thin];
+      const all = [...whole, ...thin];
       expect(all.map((entry) => entry.outcome)).toEqual(all.map(() => 'acked'));
-      const none = { lost: 0, corrupted: 0, duplicated: null, stale: null };
-      expect(await ledger.audit(all, never)).toMatchObject(nodes.map(({ name }) => ({ replica: name, ...none })));
-
-      // All four had it: two good shards are enough.
-      for (const node of nodes.slice(0, 2)) await damage(node, ledger.bucket, 4);
-      expect(await ledger.audit(all, never)).toMatchObject(nodes.map(({ name }) => ({ replica: name, ...none })));
-
-      // Three had it: one good shard is not.
-      for (const node of nodes.slice(0, 2)) await damage(node, ledger.bucket, 8);
-      const found = await ledger.audit(all, never);
-      expect(found).toMatchObject(nodes.map(({ name }) => ({ replica: name, acked: 19, lost: 1, lostIds: [8] })));
+      // Three have it, or four where the store has healed it by itself: one good shard is left, and not enough.
+      const holders = nodes.filter(({ drive }) => existsSync(join(drive, ledger.bucket, keyOf(8))));
+      expect(holders.length).toBeGreaterThanOrEqual(3);
+      for (const node of holders.slice(1)) await damage(node, ledger.bucket, 8);
+      await expectLost(all, [8]);
       await ledger.remove(never);
-      expect(await client.buckets(first.url, LIMITS)).toEqual([]);
+      expect(await client.buckets(last.url, LIMITS)).toEqual([]);
     });
   },
 );

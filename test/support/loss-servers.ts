@@ -63,6 +63,7 @@ export async function startBroker(room: ServerRoom): Promise<Broker> {
     RABBITMQ_DIST_PORT: String(dist),
     RABBITMQ_MNESIA_BASE: file('mnesia'),
     RABBITMQ_LOG_BASE: file('log'),
+    RABBITMQ_LOGS: '-',
     RABBITMQ_CONFIG_FILE: file('rabbitmq.conf'),
     RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config'),
     RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins'),
