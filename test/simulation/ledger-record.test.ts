@@ -71,7 +71,7 @@ beforeAll(async () => {
   expect(moments.at(-1)?.acked.length).toBeGreaterThan(300);
 }, LONG_MS);
 
-describe('before a ledger issues its next write', () => {
+describe('before a ledger issues its next write', { timeout: LONG_MS }, () => {
   it('the kernel has every acknowledgement before it: a tool that is killed there loses none', async () => {
     for (const { written, acked } of moments) {
       const kept = journaled(readJournal(written).records);
@@ -87,7 +87,7 @@ describe('before a ledger issues its next write', () => {
   });
 });
 
-describe("a ledger's own place", () => {
+describe("a ledger's own place", { timeout: LONG_MS }, () => {
   it('stands in the journal before it is made, and is removed when it was read', async () => {
     const run = await runSim();
     const types = run.records.map(({ type }) => type);
@@ -113,35 +113,27 @@ describe("a ledger's own place", () => {
   });
 });
 
-describe('whoever recovers after that', () => {
-  it(
-    'finds them all where only the tool died, and nobody calls it PASS',
-    async () => {
-      for (const { written, acked } of moments.filter((_, index) => index % 8 === 0)) {
-        const run = await recoverSim({ journal: written, down: downIn(written) });
-        expect(run.cluster.down()).toEqual([]);
-        const kept = journaled(run.content.records);
-        expect(acked.filter(({ id }) => !kept.has(id))).toEqual([]);
-        expect(run.content.problems).toEqual([]);
-        expect(run.judgement.verdict).toBe('INCONCLUSIVE');
-      }
-    },
-    LONG_MS,
-  );
+describe('whoever recovers after that', { timeout: LONG_MS }, () => {
+  it('finds them all where only the tool died, and nobody calls it PASS', async () => {
+    for (const { written, acked } of moments.filter((_, index) => index % 8 === 0)) {
+      const run = await recoverSim({ journal: written, down: downIn(written) });
+      expect(run.cluster.down()).toEqual([]);
+      const kept = journaled(run.content.records);
+      expect(acked.filter(({ id }) => !kept.has(id))).toEqual([]);
+      expect(run.content.problems).toEqual([]);
+      expect(run.judgement.verdict).toBe('INCONCLUSIVE');
+    }
+  });
 
-  it(
-    'goes on behind what a power cut left, down to half a line',
-    async () => {
-      for (const { written, durableBytes, acked, at } of moments.filter((_, index) => index % 8 === 4)) {
-        const left = written.subarray(0, durableBytes + Math.floor((written.length - durableBytes) / 2));
-        const run = await recoverSim({ journal: left, down: downIn(left), otherBoot: true });
-        expect(run.cluster.down()).toEqual([]);
-        const kept = journaled(run.content.records);
-        expect(acked.filter((one) => at - one.at > SECOND_MS && !kept.has(one.id))).toEqual([]);
-        expect(run.content.problems.filter(({ kind }) => kind !== 'crash')).toEqual([]);
-        expect(run.judgement.verdict).toBe('INCONCLUSIVE');
-      }
-    },
-    LONG_MS,
-  );
+  it('goes on behind what a power cut left, down to half a line', async () => {
+    for (const { written, durableBytes, acked, at } of moments.filter((_, index) => index % 8 === 4)) {
+      const left = written.subarray(0, durableBytes + Math.floor((written.length - durableBytes) / 2));
+      const run = await recoverSim({ journal: left, down: downIn(left), otherBoot: true });
+      expect(run.cluster.down()).toEqual([]);
+      const kept = journaled(run.content.records);
+      expect(acked.filter((one) => at - one.at > SECOND_MS && !kept.has(one.id))).toEqual([]);
+      expect(run.content.problems.filter(({ kind }) => kind !== 'crash')).toEqual([]);
+      expect(run.judgement.verdict).toBe('INCONCLUSIVE');
+    }
+  });
 });
