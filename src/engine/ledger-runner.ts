@@ -10,7 +10,8 @@ import type { Recorder } from './recorder.ts';
 import { removeData } from './remove-data.ts';
 
 const OPEN_DEADLINE_MS = 15_000;
-const AUDIT_DEADLINE_MS = 60_000;
+/** Every object is read through every node. */
+const AUDIT_DEADLINE_MS = 120_000;
 const MAX_DETAIL = 200;
 
 /** Where an audit is said to belong. */

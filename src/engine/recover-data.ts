@@ -6,7 +6,7 @@ import type { World } from '../world/world.ts';
 import { leftoverData, type RemovalLog, removeData } from './remove-data.ts';
 
 /** A stack whose node has just come back may need a while before it lets anything be removed. */
-const ATTEMPTS = 6;
+const PATIENCE_MS = 60_000;
 const PAUSE_MS = 5_000;
 const UNREAD = 'gameday died before it could read back what was acknowledged';
 
@@ -79,7 +79,7 @@ function ledgerOf(
   return new Error(`the configuration in the journal leads to ${ledger.namespace.what}`);
 }
 
-/** Only the last word of several attempts is journaled. */
+/** Only the last of several failures is journaled. */
 async function removeAtLast(
   ledger: Ledger,
   scenario: string,
@@ -87,10 +87,12 @@ async function removeAtLast(
   patient: boolean,
   log: RemovalLog,
 ): Promise<boolean> {
-  for (let attempt = patient ? 1 : ATTEMPTS; attempt < ATTEMPTS; attempt += 1) {
-    const silent: RemovalLog = { attempt: async (event) => (event.type === 'gap' ? undefined : log.attempt(event)) };
-    if (await removeData(ledger, scenario, clock, silent)) return true;
+  const silent: RemovalLog = { attempt: async (event) => (event.type === 'gap' ? undefined : log.attempt(event)) };
+  const untilMs = clock.now() + (patient ? PATIENCE_MS : 0);
+  for (;;) {
+    const isLast = clock.now() >= untilMs;
+    if (await removeData(ledger, scenario, clock, isLast ? log : silent)) return true;
+    if (isLast) return false;
     await clock.sleep(PAUSE_MS);
   }
-  return removeData(ledger, scenario, clock, log);
 }

@@ -15,6 +15,8 @@ export interface AmqpLedgerOptions {
   readonly user: string;
   readonly password: string;
   readonly vhost: string;
+  /** False: transient messages, as a service may send them that does not mind their loss. */
+  readonly persistent: boolean;
   readonly intervalMs: number;
   readonly timeoutMs: number;
 }
@@ -32,7 +34,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
 const MOST_IN_FLIGHT = 64;
 
-/** Publishes numbered, persistent messages to a durable queue of its own and counts one as written when it is confirmed. */
+/** Publishes numbered messages (persistent ones, unless told otherwise) to a durable queue of its own and counts one as written when it is confirmed. */
 export function amqpLedger(world: Pick<World, 'clock'>, options: AmqpLedgerOptions): Ledger {
   const queue = `gameday-${options.namespace}`;
   const { intervalMs, timeoutMs } = options;
@@ -52,7 +54,7 @@ export function amqpLedger(world: Pick<World, 'clock'>, options: AmqpLedgerOptio
 
   return {
     name: options.name,
-    target: `persistent messages to queue ${queue} at ${options.host}:${options.port}, confirmed`,
+    target: `${options.persistent ? 'persistent' : 'transient'} messages to queue ${queue} at ${options.host}:${options.port}, confirmed`,
     intervalMs,
     timeoutMs,
     // Confirms come in batches: several are under way at any time.
@@ -74,7 +76,7 @@ export function amqpLedger(world: Pick<World, 'clock'>, options: AmqpLedgerOptio
         return { outcome: 'rejected', detail: `not sent: ${messageOf(error)}` };
       }
       try {
-        const returned = await unlessAborted(publish(ready, queue, id), signal);
+        const returned = await unlessAborted(publish(ready, queue, id, options.persistent), signal);
         if (returned) return { outcome: 'rejected', detail: `${options.node}: queue ${queue} is gone` };
         return { outcome: 'acked', detail: options.node };
       } catch (error) {
@@ -114,13 +116,13 @@ export function amqpLedger(world: Pick<World, 'clock'>, options: AmqpLedgerOptio
 }
 
 /** Resolves when the broker confirms; true when it gave the message back because no queue took it. */
-function publish({ channel, returned }: Link, queue: string, id: number): Promise<boolean> {
+function publish({ channel, returned }: Link, queue: string, id: number, persistent: boolean): Promise<boolean> {
   const messageId = String(id);
   return new Promise((resolve, reject) => {
     channel.sendToQueue(
       queue,
       Buffer.from(contentOf(queue, id)),
-      { persistent: true, mandatory: true, messageId },
+      { persistent, mandatory: true, messageId },
       (error: unknown) => {
         if (error === null || error === undefined) resolve(returned.delete(messageId));
         else reject(error instanceof Error ? error : new Error('the broker did not confirm the message'));

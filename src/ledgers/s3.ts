@@ -60,8 +60,8 @@ export interface S3Ledger extends Ledger {
 }
 
 const CONCURRENCY = 48;
-/** Objects read, or removed, at once through one node. */
-const AUDIT_AT_ONCE = 4;
+/** Objects read, or removed, at once. */
+const AUDIT_AT_ONCE = 8;
 const READ_TIMEOUT_MS = 10_000;
 /** A node that refuses a read for a moment (SlowDownRead) has lost nothing. */
 const READ_ATTEMPTS = 3;
@@ -200,7 +200,9 @@ export function s3Ledger(world: { readonly clock: Clock }, options: S3LedgerOpti
       );
     },
     async audit(entries, signal) {
-      return Promise.all(nodes.map((node) => auditThrough(node, entries, signal)));
+      const audits: Audit[] = [];
+      for (const node of nodes) audits.push(await auditThrough(node, entries, signal));
+      return audits;
     },
     async remove(signal) {
       const limits = { timeoutMs: CALL_TIMEOUT_MS, signal };

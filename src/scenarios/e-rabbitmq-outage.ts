@@ -27,6 +27,9 @@ const fields = z.strictObject({
     .meta({ description: 'queues of your own whose messages must outlive the outage: they have to be durable' }),
   loudWithin: duration.default(10_000),
   backWithin: duration.default(60_000),
+  persistent: z.boolean().default(true).meta({
+    description: 'false: the drill publishes transient messages, as a service may that promises nothing (true)',
+  }),
   ledger: ledgerRate({ intervalMs: 50, timeoutMs: 2_000 }),
 });
 
@@ -76,6 +79,7 @@ async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Dri
       namespace: deps.namespace ?? newNamespace(world),
       node: broker.name,
       ...target,
+      persistent: settings.persistent,
       intervalMs: settings.ledger.interval,
       timeoutMs: settings.ledger.timeout,
     }),
@@ -226,6 +230,9 @@ function gatesOf(settings: RabbitmqSettings) {
       and: { probes: ['api'], key: COMPONENT, to: { oneOf: ['healthy'] }, atLeast: 1 },
     }),
     loud.spec('loud', `the outage stands in the logs within ${formatDuration(settings.loudWithin)}`, {}),
-    data.spec('data', 'every confirmed persistent message is still there', { ledger: 'messages', maxLost: 0 }),
+    data.spec('data', `every confirmed ${settings.persistent ? 'persistent ' : ''}message is still there`, {
+      ledger: 'messages',
+      maxLost: 0,
+    }),
   ];
 }

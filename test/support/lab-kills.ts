@@ -124,6 +124,7 @@ function outcomeOf(records: readonly JournalRecord[], at: number): AfterBlow {
   const settled = of('undo.settled');
   for (const { node, outcome, detail } of settled) expect(outcome, `${node}: ${detail}`).toBe('restored');
   expect(settled.length, 'every armed undo is settled').toBe(of('undo.armed').length);
+  expect(of('ledger.removed').length, 'all that the ledgers wrote is removed').toBe(of('ledger.opened').length);
   const after = settled.filter(({ t }) => t > at);
   const ended = of('session.ended').at(-1);
   // A guard that is lost after the outage, when the way back has begun, spoils nothing that was measured.

@@ -143,6 +143,8 @@ async function dryRun(world: World, folder: string, left: LeftBehind, lockPath: 
       ? 'Would be done: the journal is closed; no node is touched.\n'
       : `Would be done, in this order, as by:\n${commands.join('\n')}\nthen each node is inspected, and the journal is closed.\n`,
   );
+  for (const { opened } of dataLeft(left.view))
+    say(out, `Then what the drill has written would be removed: ${safeText(opened.namespace.what)}\n`);
   return states.every(({ isUp }) => isUp) ? EXIT.pass : EXIT.notRestored;
 }
 

@@ -54,7 +54,7 @@ function fakeStore() {
     intervalMs: 100,
     timeoutMs: 2_000,
   });
-  return { objects, trouble, ledger };
+  return { world, objects, trouble, ledger };
 }
 
 const entry = (id: number, outcome: WriteOutcome): LedgerEntry => ({ id, startedAt: id, endedAt: id, outcome });
@@ -144,15 +144,30 @@ describe('s3Ledger', () => {
     expect(audit).toMatchObject({ acked: 1 + seeds, lost: 1, corrupted: 1, lostIds: [] });
   });
 
-  it('asks the other node before it calls an object lost, and rejects when nobody answers', async () => {
-    const { ledger, trouble } = fakeStore();
+  it('reads through every node: what one of them cannot give is lost to its clients', async () => {
+    const { world, ledger, trouble, objects } = fakeStore();
     await ledger.write(1, signal);
+    const audits = () => world.run(() => ledger.audit([entry(1, 'acked')], signal));
+    expect(await audits()).toMatchObject([
+      { replica: 'one', lost: 0, duplicated: null, stale: null },
+      { replica: 'two', lost: 0, duplicated: null, stale: null },
+    ]);
     trouble.set('http://two', new S3Error('GET', 503, 'SlowDownRead'));
-    expect((await ledger.audit([entry(1, 'acked')], signal))[0]).toMatchObject({ lost: 0 });
-    trouble.set('http://one', new S3Error('GET', 503, 'SlowDownRead'));
-    expect((await ledger.audit([entry(1, 'acked')], signal))[0]).toMatchObject({ lost: 1 });
-    trouble.set('http://one', refused());
-    await expect(ledger.audit([entry(1, 'acked')], signal)).rejects.toThrow();
+    expect(await audits()).toMatchObject([{ lost: 0 }, { lost: 1, lostIds: [1] }]);
+    // Refused for a moment is not lost.
+    void world.clock.sleep(700).then(() => trouble.clear());
+    expect(await audits()).toMatchObject([{ lost: 0 }, { lost: 0 }]);
+    objects.set('w/1', Buffer.from('other'));
+    expect(await audits()).toMatchObject([{ corrupted: 1 }, { corrupted: 1 }]);
+  });
+
+  it('gives no audit where a node does not answer, or does not know us', async () => {
+    const { world, ledger, trouble } = fakeStore();
+    await ledger.write(1, signal);
+    for (const error of [refused(), new S3Error('GET', 403, 'AccessDenied')]) {
+      trouble.set('http://two', error);
+      await expect(world.run(() => ledger.audit([entry(1, 'acked')], signal))).rejects.toThrow(/two: /);
+    }
   });
 
   it('leaves nothing behind', async () => {
@@ -162,6 +177,12 @@ describe('s3Ledger', () => {
     await ledger.write(1, signal);
     await ledger.remove(signal);
     expect(objects.size).toBe(0);
+  });
+
+  it('removes what another process with the same namespace has left, and minds no bucket that is gone', async () => {
+    const { ledger, trouble } = fakeStore();
+    for (const { url } of NODES) trouble.set(url, new S3Error('GET /b', 404, 'NoSuchBucket'));
+    await ledger.remove(signal);
   });
 });
 

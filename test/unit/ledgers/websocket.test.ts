@@ -48,6 +48,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  said = {};
   await ledger.remove(none);
   for (const socket of sockets.clients) socket.terminate();
   sockets.close();
@@ -107,10 +108,21 @@ describe('webSocketLedger', () => {
   it('audits by what the API has stored', async () => {
     said = { body: JSON.stringify({ messages: [1, 3, 3] }) };
     const entries = [1, 2, 3].map((id) => ({ id, startedAt: id, endedAt: id, outcome: 'acked' as const }));
-    expect((await ledger.audit(entries, none))[0]).toMatchObject({ acked: 3, lost: 1, lostIds: [2], duplicated: 1 });
+    expect((await ledger.audit(entries, none))[0]).toMatchObject({
+      ...{ acked: 3, lost: 1, lostIds: [2], duplicated: 1 },
+      // A message is its number and nothing else.
+      ...{ corrupted: null, stale: null },
+    });
     said = { status: 503 };
     await expect(ledger.audit(entries, none)).rejects.toThrow('status 503');
     said = { body: '{}' };
     await expect(ledger.audit(entries, none)).rejects.toThrow('no list');
+  });
+
+  it('removes what the session has stored, and says so where the API does not', async () => {
+    said = { status: 404 };
+    await ledger.remove(none);
+    said = { status: 405 };
+    await expect(ledger.remove(none)).rejects.toThrow('the API did not delete gameday-ab12: status 405');
   });
 });

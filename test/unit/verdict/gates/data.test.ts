@@ -23,10 +23,47 @@ describe('data', () => {
 
   test('a loss without a limit passes, and is told', () => {
     const result = of({ lost: 2, lostIds: [190, 200] }, null);
-    expect(result).toMatchObject({ status: 'PASS', value: 2 });
+    expect(result).toMatchObject({ status: 'PASS', value: 2, measured: '2 of 628 lost (RPO 545ms)' });
     expect(result?.reason).toBe(
       '2 acknowledged writes lost, written from 545ms before to 45ms before the fault (RPO 545ms)',
     );
+  });
+
+  test('a write that was lost although it was acknowledged after the fault makes the loss longer', () => {
+    const result = of({ lost: 2, lostIds: [190, 300] }, null);
+    expect(result?.reason).toMatch(
+      /^2 acknowledged writes lost, written from 545ms before to [\d.]+m?s after the fault \(RPO ([\d.]+)s\)$/,
+    );
+    const after = of({ lost: 1, lostIds: [300] }, null);
+    // From its start to its answer: what was there at the fault is still there.
+    expect(after?.reason).toMatch(/written from [\d.]+m?s after to [\d.]+m?s after the fault \(RPO \d+ms\)$/);
+  });
+
+  test('a loss of which no write is known has no time', () => {
+    expect(of({ lost: 2, lostIds: [] }, null)).toMatchObject({
+      measured: '2 of 628 lost',
+      reason: '2 acknowledged writes lost, when they were written is not known',
+    });
+  });
+
+  describe('a figure that was not looked at', () => {
+    const onAll = (audit: Partial<Audit>) =>
+      resultOf(data.spec('d', 't', { ledger: 'writes', maxLost: 0 }), {
+        change: (event) =>
+          event.type === 'ledger.audited'
+            ? { ...event, audits: event.audits.map((one) => ({ ...one, ...audit })) }
+            : event,
+      });
+
+    test('fails nothing, and is told instead of a 0', () => {
+      expect(onAll({ stale: null })).toMatchObject({ status: 'PASS', uncertainty: 'not looked at: stale' });
+      expect(onAll({ stale: null, duplicated: null })?.uncertainty).toBe('not looked at: duplicated, stale');
+    });
+
+    test('is one that another replica gave, where it did', () => {
+      expect(of({ stale: null })).toMatchObject({ status: 'PASS', uncertainty: '' });
+      expect(onAll({ corrupted: 1, stale: null })).toMatchObject({ status: 'FAIL', reason: '1 corrupted' });
+    });
   });
 
   test.each(['corrupted', 'duplicated', 'unexpected', 'stale'] as const)('one %s entry fails', (word) => {
