@@ -171,5 +171,6 @@ function makePlatforms(
 
 function alertSource(world: World, { config }: LoadedConfig): AlertSource | undefined {
   if (config.prometheus === undefined || config.alertmanager === undefined) return undefined;
-  return prometheusSource(world, { prometheusUrl: config.prometheus.url, alertmanagerUrl: config.alertmanager.url });
+  const { url, jobs } = config.prometheus;
+  return prometheusSource(world, { prometheusUrl: url, alertmanagerUrl: config.alertmanager.url, jobs });
 }

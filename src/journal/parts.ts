@@ -113,13 +113,9 @@ export const gateResult = object<GateResult>({
 
 export const gateSpec = object<GateSpec>({ id: text, kind: text, title: text, params: anyObject });
 
-const watched: Shape = object<ScenarioPlan['probes'][number]>({
-  name: text,
-  target: text,
-  intervalMs: number,
-  timeoutMs: number,
-  user: flag,
-});
+const looking = { name: text, target: text, intervalMs: number, timeoutMs: number, user: flag };
+const probe: Shape = object<ScenarioPlan['probes'][number]>({ ...looking, health: optional(flag) });
+const ledger: Shape = object<ScenarioPlan['ledgers'][number]>(looking);
 
 const expectedAlert = object<AlertExpectation>({
   name: text,
@@ -136,6 +132,7 @@ export const plan = object<ScenarioPlan>({
   title: text,
   purpose: text,
   stack: text,
+  component: optional(text),
   needs: listOf(text),
   nodes: listOf(node),
   maxDown: number,
@@ -151,8 +148,8 @@ export const plan = object<ScenarioPlan>({
   alerts: listOf(expectedAlert),
   logs: listOf(expectedLog),
   gates: listOf(gateSpec),
-  probes: listOf(watched),
-  ledgers: listOf(watched),
+  probes: listOf(probe),
+  ledgers: listOf(ledger),
   notProven: listOf(text),
 });
 

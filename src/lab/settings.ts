@@ -9,7 +9,7 @@ import { nodeNamed, nodesOf, portOf } from './lab.ts';
  */
 export function labSettings(state: LabState): JsonObject {
   const monitoring = has(state, 'prometheus')
-    ? { prometheus: { url: httpUrl(state, 'prometheus') }, alertmanager: { url: httpUrl(state, 'alertmanager') } }
+    ? { prometheus: { url: httpUrl(state, 'prometheus'), jobs: ['api'] }, alertmanager: { url: httpUrl(state, 'alertmanager') } }
     : {};
   return {
     version: 1,

@@ -96,6 +96,7 @@ async function bind(settings: RedisSettings, deps: ScenarioDeps): Promise<Drill>
   const { healDeadlineMs } = planTimes(settings, deps, { limitsMs: [] });
   const plan = buildPlan(redisSentinelFailover, settings, deps, {
     stack: 'redis',
+    component: settings.api.component ?? 'cache',
     needs: [],
     nodes: nodes.map(nodeRef),
     maxDown: redundancyOf(settings).most,

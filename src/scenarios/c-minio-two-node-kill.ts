@@ -80,6 +80,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps): Promise<Drill>
   ];
   const plan = buildPlan(about, settings, deps, {
     stack: 'minio',
+    component: settings.api.component ?? 'objects',
     needs: [],
     nodes: nodes.map(nodeRef),
     maxDown: minioRedundancy(settings).most,

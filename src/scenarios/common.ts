@@ -34,7 +34,7 @@ export function apiProbe(
   settings: ApiSettings,
   defaults: { readonly intervalMs?: number } = {},
 ): Probe {
-  return httpProbe(world, {
+  const probe = httpProbe(world, {
     name: 'api',
     url: `${settings.url.replace(/\/+$/, '')}/api/v1/health`,
     intervalMs: settings.interval ?? defaults.intervalMs ?? 250,
@@ -42,6 +42,7 @@ export function apiProbe(
     user: true,
     judge: judgeApiHealth,
   });
+  return { ...probe, health: true };
 }
 
 export type PlanTimes = Pick<
@@ -126,6 +127,8 @@ function commonGates(): readonly GateSpec[] {
 /** What a scenario says about itself; `buildPlan` adds what is the same for all. */
 export interface PlanParts {
   readonly stack: string;
+  /** Its component in the API's health, where it has one. */
+  readonly component?: string;
   readonly needs: readonly string[];
   readonly nodes: readonly NodeRef[];
   /** What the stack's redundancy allows; the file may lower it. */
@@ -160,6 +163,7 @@ export function buildPlan(
     title: scenario.title,
     purpose: scenario.purpose,
     stack: parts.stack,
+    ...(parts.component === undefined ? {} : { component: parts.component }),
     needs: settings.needs ?? parts.needs,
     nodes: parts.nodes,
     maxDown: maxDownOf(settings, parts.maxDown),
@@ -170,12 +174,13 @@ export function buildPlan(
     alerts,
     logs,
     gates: [...parts.gates, ...commonGates()],
-    probes: parts.probes.map(({ name, target, intervalMs, timeoutMs, user }) => ({
+    probes: parts.probes.map(({ name, target, intervalMs, timeoutMs, user, health }) => ({
       name,
       target,
       intervalMs,
       timeoutMs,
       user,
+      ...(health === undefined ? {} : { health }),
     })),
     ledgers: parts.ledgers.map(({ name, target, intervalMs, timeoutMs, user }) => ({
       name,

@@ -73,6 +73,9 @@ export const apiSettings = z.strictObject({
   url: z.url(),
   interval: duration.optional(),
   timeout: duration.optional(),
+  component: z.string().min(1).optional().meta({
+    description: "the component of the API's health that stands for the drilled stack, as the API names it",
+  }),
 });
 
 function isRegExp(pattern: string): boolean {
