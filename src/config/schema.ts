@@ -58,7 +58,8 @@ export function configSchema(scenarios: readonly ScenarioSchema[]) {
     prometheus: server
       .extend({
         jobs: z.array(z.string().min(1)).optional().meta({
-          description: "jobs that are looked at in every drill, such as the API's: metrics that stand still are a finding",
+          description:
+            "jobs that are looked at in every drill, such as the API's: metrics that stand still are a finding",
         }),
       })
       .optional(),

@@ -51,16 +51,24 @@ function missingSeries({ surveys, faults }: ScenarioView): readonly MetricTroubl
   return [...missing, ...vanished];
 }
 
+/** One bad look may be a scrape that failed on a busy machine; two in a row are not, and neither is the only one there was. */
 function badTargets(scenario: ScenarioView): readonly MetricTrouble[] {
   const found = new Map<string, MetricTrouble>();
-  for (const look of scenario.scrapes) {
+  for (const [index, look] of scenario.scrapes.entries()) {
+    const before = scenario.scrapes[index - 1]?.targets ?? [];
     for (const target of look.targets) {
+      const lasts = before.some((one) => isSame(one, target) && one.state === target.state);
+      if (!lasts && scenario.scrapes.length > 1) continue;
       const trouble = judge(target, look, scenario);
       const key = JSON.stringify([trouble?.kind, target.job, target.instance]);
       if (trouble !== undefined && !found.has(key)) found.set(key, trouble);
     }
   }
   return [...found.values()];
+}
+
+function isSame(one: ScrapeState, other: ScrapeState): boolean {
+  return one.job === other.job && one.instance === other.instance;
 }
 
 function judge(target: ScrapeState, look: RecordOf<'scrapes.seen'>, scenario: ScenarioView): MetricTrouble | undefined {
