@@ -83,9 +83,7 @@ function rabbitmqDrill(state: LabState): JsonObject {
     node: { ...ref(broker), ...at(broker, 'amqp') },
     user: NAMES.rabbitUser,
     password: secret(state, 'rabbitmq'),
-    logs: [
-      apiLog('the API says that the broker is out', '"level":"error".*messages \\(rabbitmq\\) unavailable'),
-    ],
+    logs: [apiLog('the API says that the broker is out', '"level":"error".*messages \\(rabbitmq\\) unavailable')],
   };
 }
 

@@ -60,7 +60,9 @@ describe('a promise that does not hold', () => {
         ];
       },
     });
-    expect(run.result?.judgement.session.find(({ spec }) => spec.id === 'alerts')?.result.status, why(run)).toBe('FAIL');
+    expect(run.result?.judgement.session.find(({ spec }) => spec.id === 'alerts')?.result.status, why(run)).toBe(
+      'FAIL',
+    );
   });
 });
 
