@@ -48,7 +48,11 @@ export async function describeSession(
 /** The gates over all scenarios. */
 export function sessionGates(badRunMs: number): readonly GateSpec[] {
   return [
-    silent.spec('silent', 'every fault that could be felt raised an alert or an error line in a log', {}),
+    silent.spec(
+      'silent',
+      'every fault that could be felt raised an alert or an error line in a log, or changed the health of a component',
+      {},
+    ),
     badRun.spec('bad-run', `nothing that users use was bad for ${formatDuration(badRunMs)} or longer`, {
       limitMs: badRunMs,
     }),

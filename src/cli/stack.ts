@@ -192,5 +192,6 @@ function makePlatforms(
 
 function alertServers({ config }: LoadedConfig) {
   if (config.prometheus === undefined || config.alertmanager === undefined) return undefined;
-  return { prometheusUrl: config.prometheus.url, alertmanagerUrl: config.alertmanager.url };
+  const { url, jobs } = config.prometheus;
+  return { prometheusUrl: url, alertmanagerUrl: config.alertmanager.url, jobs };
 }

@@ -55,7 +55,14 @@ export function configSchema(scenarios: readonly ScenarioSchema[]) {
       description:
         'names of environments that are guarded as production is, whatever their kind; * stands for any characters, capitals count as small letters',
     }),
-    prometheus: server.optional(),
+    prometheus: server
+      .extend({
+        jobs: z.array(z.string().min(1)).optional().meta({
+          description:
+            "jobs that are looked at in every drill, such as the API's: metrics that stand still are a finding",
+        }),
+      })
+      .optional(),
     alertmanager: server.optional(),
     scenarios: z
       .strictObject(

@@ -22,6 +22,8 @@ export interface Probe {
   readonly timeoutMs: number;
   /** True where a bad sample is something a user would have felt. */
   readonly user: boolean;
+  /** True where its facts are what a service calls itself and its components. */
+  readonly health?: boolean;
   /** What is looked at, for people: `GET http://127.0.0.1:8080/api/v1/health`. */
   readonly target: string;
   sample(signal: AbortSignal): Promise<Reading>;

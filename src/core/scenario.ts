@@ -47,6 +47,8 @@ export interface ScenarioPlan {
   readonly purpose: string;
   /** Name of the stack: `postgres`. */
   readonly stack: string;
+  /** The component by which the API's health knows this stack: `database`. Undefined where it knows none. */
+  readonly component?: string;
   /** Stacks this one needs: their degradation while drilled is no abort. */
   readonly needs: readonly string[];
   readonly nodes: readonly NodeRef[];
@@ -73,6 +75,8 @@ export interface ScenarioPlan {
     readonly intervalMs: number;
     readonly timeoutMs: number;
     readonly user: boolean;
+    /** Its facts are what a service calls itself (`status`) and its components. Older journals do not say it. */
+    readonly health?: boolean;
   }[];
   readonly ledgers: readonly {
     readonly name: string;

@@ -115,13 +115,9 @@ export const gateResult = object<GateResult>({
 
 export const gateSpec = object<GateSpec>({ id: text, kind: text, title: text, params: anyObject });
 
-const watched: Shape = object<ScenarioPlan['probes'][number]>({
-  name: text,
-  target: text,
-  intervalMs: number,
-  timeoutMs: number,
-  user: flag,
-});
+const looking = { name: text, target: text, intervalMs: number, timeoutMs: number, user: flag };
+const probe: Shape = object<ScenarioPlan['probes'][number]>({ ...looking, health: optional(flag) });
+const ledger: Shape = object<ScenarioPlan['ledgers'][number]>(looking);
 
 const expectedAlert = object<AlertExpectation>({
   name: text,
@@ -139,6 +135,7 @@ export const plan = object<ScenarioPlan>({
   title: text,
   purpose: text,
   stack: text,
+  component: optional(text),
   needs: listOf(text),
   nodes: listOf(node),
   maxDown: number,
@@ -154,8 +151,8 @@ export const plan = object<ScenarioPlan>({
   alerts: listOf(expectedAlert),
   logs: listOf(expectedLog),
   gates: listOf(gateSpec),
-  probes: listOf(watched),
-  ledgers: listOf(watched),
+  probes: listOf(probe),
+  ledgers: listOf(ledger),
   notProven: listOf(text),
 });
 

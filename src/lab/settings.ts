@@ -9,7 +9,10 @@ import { nodeNamed, nodesOf, portOf } from './lab.ts';
  */
 export function labSettings(state: LabState): JsonObject {
   const monitoring = has(state, 'prometheus')
-    ? { prometheus: { url: httpUrl(state, 'prometheus') }, alertmanager: { url: httpUrl(state, 'alertmanager') } }
+    ? {
+        prometheus: { url: httpUrl(state, 'prometheus'), jobs: ['api'] },
+        alertmanager: { url: httpUrl(state, 'alertmanager') },
+      }
     : {};
   return {
     version: 1,
@@ -34,6 +37,7 @@ function postgresDrill(state: LabState): JsonObject {
     database: NAMES.database,
     user: NAMES.databaseUser,
     password: secret(state, 'postgres'),
+    logs: [apiLog('the API misses its database', '"level":"error".*database \\(postgres\\) unavailable')],
   };
 }
 
@@ -47,6 +51,7 @@ function redisDrill(state: LabState): JsonObject {
     })),
     masterName: NAMES.redisMaster,
     password: secret(state, 'redis'),
+    logs: [apiLog('the API misses its cache', '"level":"error".*cache \\(redis\\) (degraded|unavailable)')],
   };
 }
 
@@ -87,19 +92,18 @@ function rabbitmqDrill(state: LabState): JsonObject {
     user: NAMES.rabbitUser,
     password: secret(state, 'rabbitmq'),
     queues: [NAMES.queue],
-    logs: [
-      {
-        name: 'the API says that the broker is out',
-        nodes: ['api-1', 'api-2'],
-        pattern: '"level":"error".*messages \\(rabbitmq\\) unavailable',
-      },
-    ],
+    logs: [apiLog('the API says that the broker is out', '"level":"error".*messages \\(rabbitmq\\) unavailable')],
   };
 }
 
 /** Through the balancer, or to the first server where there is no balancer. */
 function api(state: LabState): JsonObject {
   return { url: httpUrl(state, has(state, 'haproxy') ? 'haproxy' : 'api-1') };
+}
+
+/** An error line of either instance of the API. */
+function apiLog(name: string, pattern: string): JsonObject {
+  return { name, nodes: ['api-1', 'api-2'], pattern };
 }
 
 function ref(node: LabNode): JsonObject {

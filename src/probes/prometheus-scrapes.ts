@@ -83,11 +83,11 @@ export function comparedFor(answer: unknown, targets: readonly ScrapeTarget[]): 
 function frozenQuery(jobs: readonly string[], comparedMs: number): string {
   const ago = `${Math.ceil(comparedMs / 1_000)}s`;
   const job = `job=~${JSON.stringify(jobs.map(literal).join('|'))}`;
-  // Functions drop a metric's name, and series of one target would clash: as a label it stays.
+  // Operators drop a metric's name, and series of one target would clash: as a label it stays. What is NaN never changes.
   const named = (offset: string) =>
     `label_replace({${job},__name__!~"up|scrape_.+"}${offset},"gameday_name","$1","__name__","(.+)")`;
   const scraped = `min_over_time(up{${job}}[${ago}]) == 1 and up{${job}} offset ${ago} == 1`;
-  return `count by (job,instance) (${scraped}) unless count by (job,instance) (${named('')} != ${named(` offset ${ago}`)})`;
+  return `count by (job,instance) (${scraped}) unless count by (job,instance) (abs(${named('')} - ${named(` offset ${ago}`)}) > 0)`;
 }
 
 function judge(

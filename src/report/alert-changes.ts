@@ -1,6 +1,6 @@
 import type { RecordOf } from '../journal/events.ts';
 import type { Moment } from './moment.ts';
-import { alertName, placeOf } from './words.ts';
+import { alertName, placeOf, suppressedText } from './words.ts';
 
 /** A row for one alert that changed, with all nodes and places where it did so at once. */
 export interface AlertChange {
@@ -30,7 +30,9 @@ export function alertChanges(changes: readonly RecordOf<'alert.changed'>[]): rea
       {
         moment: { seq: first.seq, t: first.notAfter },
         action: `Alert ${unique(group.map(alertName)).join(', ')}`,
-        observation: `${first.to} in ${places} (was ${unique(group.map((one) => one.from)).join(', ')})`,
+        observation: `${first.to} in ${places} (was ${unique(group.map((one) => one.from)).join(', ')})${unique(
+          group.map((one) => suppressedText(one.suppressedBy)),
+        ).join('')}`,
       },
     ];
   });

@@ -111,23 +111,20 @@ interface SeriesTick {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly bad: boolean;
+  /** Neither service nor outage: it ends no run and begins none. */
+  readonly apart: boolean;
   readonly text: string;
 }
 
 function sampleTick(sample: SampleView): SeriesTick {
-  const text = answerText(sample);
-  return {
-    seq: sample.seq,
-    startedAt: sample.startedAt,
-    endedAt: sample.endedAt,
-    bad: classify(sample.outcome) === 'bad',
-    text,
-  };
+  const { seq, startedAt, endedAt, outcome } = sample;
+  const kind = classify(outcome);
+  return { seq, startedAt, endedAt, bad: kind === 'bad', apart: kind === 'apart', text: answerText(sample) };
 }
 
 function entryTick(entry: EntryView): SeriesTick {
-  const text = answerText(entry);
-  return { seq: entry.seq, startedAt: entry.startedAt, endedAt: entry.endedAt, bad: entry.outcome !== 'acked', text };
+  const { seq, startedAt, endedAt, outcome } = entry;
+  return { seq, startedAt, endedAt, bad: outcome !== 'acked', apart: false, text: answerText(entry) };
 }
 
 function answerText({ outcome, detail }: { readonly outcome: string; readonly detail?: string }): string {
@@ -145,6 +142,7 @@ function badRuns(name: string, ticks: readonly SeriesTick[]): readonly Named[] {
   const runs: BadRun[] = [];
   let open: BadRun | undefined;
   for (const tick of ticks) {
+    if (tick.apart) continue;
     if (!tick.bad) {
       if (open !== undefined) open.end = tick;
       open = undefined;

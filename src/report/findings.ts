@@ -1,7 +1,9 @@
 import type { GateResult, GateSpec } from '../core/gate.ts';
 import { STEPS } from '../core/scenario.ts';
 import type { JournalView, ScenarioView } from '../journal/view.ts';
+import { contradictionsOf } from '../verdict/contradictions.ts';
 import type { SessionJudgement } from '../verdict/judge.ts';
+import { metricTroubles } from '../verdict/metrics.ts';
 import { headOf, type Moment } from './moment.ts';
 
 /** Something the drill showed to be wrong or missing. `scenario` null: about the session. */
@@ -14,7 +16,8 @@ export interface Finding {
 
 /**
  * What the journal calls a gap, and what follows from it: a runbook or a heading that is not there, a node that was not
- * restored, a gate that could not be judged. In order of scenarios; said once each.
+ * restored, metrics that cannot be trusted, witnesses that contradict each other, a gate that could not be judged. In
+ * order of scenarios; said once each.
  */
 export function findingsOf(view: JournalView, judgement: SessionJudgement): readonly Finding[] {
   const all = [
@@ -35,6 +38,8 @@ function ofScenario(view: JournalView, scenario: ScenarioView, judgement: Sessio
   const moment = end === undefined ? lastMoment(view) : { seq: end.seq, t: end.t };
   return [
     ...scenario.gaps.map(journaled),
+    ...metricGaps(scenario),
+    ...contradictions(scenario),
     ...(has(scenario, 'runbook-missing') ? [] : runbookGaps(view, scenario, moment)),
     ...cameBack(scenario),
     ...(has(scenario, 'restore-by-hand') ? [] : notRestored(scenario)),
@@ -51,6 +56,25 @@ function has(scenario: ScenarioView, kind: string): boolean {
 
 function journaled(gap: ScenarioView['gaps'][number]): Finding {
   return { scenario: gap.scenario, kind: gap.kind, text: gap.text, moment: { seq: gap.seq, t: gap.t } };
+}
+
+/** Metrics that are missing, not scraped, or stand still: they are wrong by themselves, whatever the alerts did. */
+function metricGaps(scenario: ScenarioView): readonly Finding[] {
+  return metricTroubles(scenario).map(({ kind, text, t, seq }) => ({
+    scenario: scenario.plan.id,
+    kind,
+    text,
+    moment: { seq, t },
+  }));
+}
+
+function contradictions(scenario: ScenarioView): readonly Finding[] {
+  return contradictionsOf(scenario).map(({ text, t, evidence }) => ({
+    scenario: scenario.plan.id,
+    kind: 'contradiction',
+    text,
+    moment: { seq: evidence.seq, t },
+  }));
 }
 
 function runbookGaps(view: JournalView, { plan }: ScenarioView, moment: Moment): readonly Finding[] {

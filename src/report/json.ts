@@ -1,10 +1,13 @@
 import type { Evidence, GateResult } from '../core/gate.ts';
 import type { Verdict } from '../core/outcome.ts';
 import type { FaultView, JournalView, ScenarioView } from '../journal/view.ts';
+import { backPressure } from '../verdict/apart.ts';
 import type { JudgedGate, ScenarioJudgement, SessionJudgement } from '../verdict/judge.ts';
 import { type Punctuality, punctualityOf } from '../verdict/punctuality.ts';
+import { type AlertResult, alertResults, unexpectedAlerts } from './alert-rows.ts';
 import { findingsOf } from './findings.ts';
-import { headOf, momentsOf } from './moment.ts';
+import { headOf, type Moments, momentsOf } from './moment.ts';
+import { witnessesOf } from './witnesses.ts';
 
 interface ResultGate {
   readonly id: string;
@@ -52,6 +55,20 @@ interface ResultScenario {
   readonly gates: readonly ResultGate[];
   readonly faults: readonly ResultFault[];
   readonly looking: readonly ResultLooking[];
+  readonly alerts: readonly AlertResult[];
+  readonly unexpectedAlerts: readonly { readonly text: string; readonly at: string }[];
+  readonly witnesses: readonly ResultWitness[];
+  /** Answers 429, by probe. */
+  readonly backPressure: readonly { readonly probe: string; readonly count: number; readonly of: number }[];
+}
+
+interface ResultWitness {
+  readonly name: string;
+  readonly firstBadAt: string;
+  readonly lastBadAt: string;
+  readonly lowerMs: number;
+  readonly upperMs: number | null;
+  readonly outages: number;
 }
 
 /** result.json and the document that `--json` prints. */
@@ -111,7 +128,7 @@ export function resultJson(
     exit: judgement.exit,
     restored: judgement.restored,
     headline: judgement.headline,
-    scenarios: judgement.scenarios.map((judged) => scenarioResult(judged, view.scenarios)),
+    scenarios: judgement.scenarios.map((judged) => scenarioResult(judged, view, moments)),
     notDrilled: started?.notDrilled ?? [],
     sessionGates: judgement.session.map(gateResult),
     gaps: findingsOf(view, judgement).map(({ scenario, kind, text, moment }) => ({
@@ -124,9 +141,9 @@ export function resultJson(
   };
 }
 
-function scenarioResult(judged: ScenarioJudgement, views: readonly ScenarioView[]): ResultScenario {
+function scenarioResult(judged: ScenarioJudgement, view: JournalView, moments: Moments): ResultScenario {
   const { plan, verdict, outcome, why, gates } = judged;
-  const view = views.find((one) => one.plan.id === plan.id);
+  const scenario = view.scenarios.find((one) => one.plan.id === plan.id);
   return {
     id: plan.id,
     slug: plan.slug,
@@ -135,8 +152,30 @@ function scenarioResult(judged: ScenarioJudgement, views: readonly ScenarioView[
     outcome,
     why,
     gates: gates.map(gateResult),
-    faults: (view?.faults ?? []).map(faultResult),
-    looking: view === undefined ? [] : punctualityOf(view).map((one) => ({ ...one, lateness: one.lateness ?? null })),
+    faults: (scenario?.faults ?? []).map(faultResult),
+    looking:
+      scenario === undefined ? [] : punctualityOf(scenario).map((one) => ({ ...one, lateness: one.lateness ?? null })),
+    ...(scenario === undefined ? NOTHING_SEEN : seenIn(scenario, view, moments)),
+  };
+}
+
+type Seen = Pick<ResultScenario, 'alerts' | 'unexpectedAlerts' | 'witnesses' | 'backPressure'>;
+
+const NOTHING_SEEN: Seen = { alerts: [], unexpectedAlerts: [], witnesses: [], backPressure: [] };
+
+function seenIn(scenario: ScenarioView, view: JournalView, moments: Moments): Seen {
+  return {
+    alerts: alertResults(scenario, view),
+    unexpectedAlerts: unexpectedAlerts(scenario).map(({ text, moment }) => ({ text, at: moments.iso(moment) })),
+    witnesses: witnessesOf(scenario).map(({ name, first, last, length, outages }) => ({
+      name,
+      firstBadAt: moments.iso(first),
+      lastBadAt: moments.iso(last),
+      lowerMs: rounded(length.lowerMs),
+      upperMs: length.upperMs === undefined ? null : rounded(length.upperMs),
+      outages,
+    })),
+    backPressure: backPressure(scenario).map(({ probe, count, of }) => ({ probe, count, of })),
   };
 }
 
@@ -160,5 +199,9 @@ function faultResult(fault: FaultView): ResultFault {
 }
 
 function between(from: { readonly t: number } | undefined, to: { readonly t: number } | undefined): number | null {
-  return from === undefined || to === undefined ? null : Math.round((to.t - from.t) * 1_000) / 1_000;
+  return from === undefined || to === undefined ? null : rounded(to.t - from.t);
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
 }

@@ -3,15 +3,18 @@ import type { GateResult, GateSpec } from '../core/gate.ts';
 import { clockOf } from '../core/time.ts';
 import type { JournalProblem } from '../journal/reader.ts';
 import { type JournalView, outcomeOf, type ScenarioView } from '../journal/view.ts';
+import { backPressure } from '../verdict/apart.ts';
 import type { SessionJudgement } from '../verdict/judge.ts';
 import { type Punctuality, punctualityOf } from '../verdict/punctuality.ts';
 import { countText } from '../verdict/text.ts';
+import { type AlertRow, alertRows, unexpectedAlerts } from './alert-rows.ts';
 import { exitMeaning } from './exit.ts';
 import { type Finding, findingsOf } from './findings.ts';
 import { keyFigures } from './key-figures.ts';
 import { headOf, type Moments, momentsOf } from './moment.ts';
 import { recordText } from './record-text.ts';
 import { type TimelineRow, timeline } from './timeline.ts';
+import { type WitnessRow, witnessRows } from './witnesses.ts';
 import { missedBecause } from './words.ts';
 
 /** A gate's row. All text; `reason` is empty on a plain PASS. */
@@ -63,6 +66,15 @@ interface ReportScenario {
     readonly detail: string;
     readonly hint: string;
   }[];
+  readonly hasAlerts: boolean;
+  readonly alerts: readonly AlertRow[];
+  /** Alerts that began during the drill and that nobody had announced. */
+  readonly hasUnexpectedAlerts: boolean;
+  readonly unexpectedAlerts: readonly { readonly timestamp: string; readonly text: string }[];
+  readonly hasWitnesses: boolean;
+  readonly witnesses: readonly WitnessRow[];
+  /** Probes that were told to slow down (429), which is no outage. */
+  readonly backPressure: readonly { readonly probe: string; readonly count: number; readonly of: number }[];
   readonly rows: readonly TimelineRow[];
   readonly looking: readonly ReportLooking[];
   readonly notProven: readonly { readonly text: string }[];
@@ -166,6 +178,9 @@ function scenarioModel(
   const judged = judgement.scenarios.find((one) => one.plan.id === plan.id);
   const gates = judged?.gates ?? [];
   const own = findings.filter((finding) => finding.scenario === plan.id);
+  const alerts = alertRows(scenario, view);
+  const unexpected = unexpectedAlerts(scenario);
+  const witnesses = witnessRows(scenario, moments);
   const struck = scenario.faults.map((fault) => fault.node.name);
   return {
     id: plan.id,
@@ -180,6 +195,16 @@ function scenarioModel(
     gates: gates.map(gateModel),
     remarks: remarks(gates),
     checks: scenario.checks.map(({ check }) => check).filter((check) => check.status !== 'ok'),
+    hasAlerts: alerts.length > 0,
+    alerts,
+    hasUnexpectedAlerts: unexpected.length > 0,
+    unexpectedAlerts: unexpected.map(({ text, moment }) => ({
+      timestamp: moments.stamp(moment, scenario.faults[0]?.requested),
+      text,
+    })),
+    hasWitnesses: witnesses.length > 0,
+    witnesses,
+    backPressure: backPressure(scenario).map(({ probe, count, of }) => ({ probe, count, of })),
     rows: timeline(view, scenario, own, moments),
     looking: punctualityOf(scenario).map(lookingModel),
     notProven: notProven(scenario, gates),

@@ -95,6 +95,7 @@ async function bind(settings: PostgresSettings, deps: ScenarioDeps): Promise<Dri
   ];
   const { healDeadlineMs } = planTimes(settings, deps, { limitsMs: [] });
   const plan = buildPlan(postgresFailover, settings, deps, {
+    component: settings.api.component ?? 'database',
     needs: [],
     nodes: settings.nodes.map(nodeRef),
     maxDown: redundancyOf(settings).most,

@@ -97,6 +97,7 @@ async function bind(settings: RedisSettings, deps: ScenarioDeps): Promise<Drill>
   ];
   const { healDeadlineMs } = planTimes(settings, deps, { limitsMs: [] });
   const plan = buildPlan(redisSentinelFailover, settings, deps, {
+    component: settings.api.component ?? 'cache',
     needs: [],
     nodes: nodes.map(nodeRef),
     maxDown: redundancyOf(settings).most,

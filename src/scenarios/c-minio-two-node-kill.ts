@@ -103,6 +103,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
     ]),
   ];
   const plan = buildPlan(about, settings, deps, {
+    component: settings.api.component ?? 'objects',
     needs: [],
     nodes: nodes.map(nodeRef),
     maxDown: minioRedundancy(settings).most,

@@ -36,7 +36,7 @@ export function apiProbe(
   defaults: { readonly intervalMs?: number } = {},
 ): Probe {
   const { expect } = settings;
-  return httpProbe(world, {
+  const probe = httpProbe(world, {
     name: 'api',
     url: `${settings.url.replace(/\/+$/, '')}${settings.path ?? '/api/v1/health'}`,
     intervalMs: settings.interval ?? defaults.intervalMs ?? 250,
@@ -48,6 +48,7 @@ export function apiProbe(
       return expect === undefined ? health : { ...judgeExpectation(response, expect), facts: health.facts };
     },
   });
+  return { ...probe, health: true };
 }
 
 export type PlanTimes = Pick<
@@ -131,6 +132,8 @@ function commonGates(): readonly GateSpec[] {
 
 /** What a scenario says about itself; `buildPlan` adds what is the same for all. */
 export interface PlanParts {
+  /** Its component in the API's health, where it has one. */
+  readonly component?: string;
   readonly needs: readonly string[];
   readonly nodes: readonly NodeRef[];
   /** What the stack's redundancy allows; the file may lower it. */
@@ -165,6 +168,7 @@ export function buildPlan(
     title: scenario.title,
     purpose: scenario.purpose,
     stack: scenario.stack,
+    ...(parts.component === undefined ? {} : { component: parts.component }),
     needs: settings.needs ?? parts.needs,
     nodes: parts.nodes,
     maxDown: maxDownOf(settings, parts.maxDown),
@@ -175,12 +179,13 @@ export function buildPlan(
     alerts,
     logs,
     gates: [...parts.gates, ...commonGates()],
-    probes: parts.probes.map(({ name, target, intervalMs, timeoutMs, user }) => ({
+    probes: parts.probes.map(({ name, target, intervalMs, timeoutMs, user, health }) => ({
       name,
       target,
       intervalMs,
       timeoutMs,
       user,
+      ...(health === undefined ? {} : { health }),
     })),
     ledgers: parts.ledgers.map(({ name, target, intervalMs, timeoutMs, user }) => ({
       name,

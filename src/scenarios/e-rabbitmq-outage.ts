@@ -47,7 +47,7 @@ const BROKER_TIMES = { intervalMs: 1_000, timeoutMs: 3_000 };
 /** The API is looked at once a second: so many good looks in a row are a recovery. */
 const SUSTAIN_LOOKS = 3;
 const SUSTAIN_WRITES = 5;
-/** Name of the API's component that needs the broker. */
+/** Name of the API's component that needs the broker, unless set. */
 const COMPONENT = 'messages';
 
 export const rabbitmqOutage: ScenarioFactory<typeof schema> = {
@@ -64,6 +64,7 @@ export const rabbitmqOutage: ScenarioFactory<typeof schema> = {
 async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Drill> {
   const { world } = deps;
   const { node: broker } = settings;
+  const component = settings.api.component ?? COMPONENT;
   const password = await deps.secret(settings.password);
   const target: AmqpTarget = {
     host: broker.host,
@@ -90,6 +91,7 @@ async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Dri
     logs: settings.logs?.map((log) => ({ ...log, within: log.within ?? settings.loudWithin })),
   };
   const plan = buildPlan(rabbitmqOutage, common, deps, {
+    component,
     needs: [],
     nodes: [nodeRef(broker)],
     maxDown: REDUNDANCY.most,
@@ -111,10 +113,10 @@ async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Dri
     await shakeHands(target, BROKER_TIMES.timeoutMs, signal);
     if (!writes.acked(SUSTAIN_WRITES))
       return { ok: false, detail: `${broker.name} answers, waiting for confirmed messages` };
-    const component = api.latest(COMPONENT);
-    if (component !== 'healthy')
-      return { ok: false, detail: `the API says that ${COMPONENT} is ${component ?? 'not known'}` };
-    return { ok: true, detail: `${broker.name} confirms messages, and the API says that ${COMPONENT} is healthy` };
+    const called = api.latest(component);
+    if (called !== 'healthy')
+      return { ok: false, detail: `the API says that ${component} is ${called ?? 'not known'}` };
+    return { ok: true, detail: `${broker.name} confirms messages, and the API says that ${component} is healthy` };
   };
   return {
     plan,

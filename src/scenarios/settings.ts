@@ -114,6 +114,9 @@ export const apiSettings = z.strictObject({
     description:
       'of an API whose health has a form of its own; without it the body must be a health body as the lab has it',
   }),
+  component: z.string().min(1).optional().meta({
+    description: "the component of the API's health that stands for the drilled stack, as the API names it",
+  }),
 });
 
 function isRegExp(pattern: string): boolean {

@@ -3,7 +3,7 @@ import type { RecordOf } from '../journal/events.ts';
 import type { FaultView, ScenarioView } from '../journal/view.ts';
 import { holesOf, touchesHole } from './standstill.ts';
 
-type Labels = Readonly<Record<string, string>>;
+export type Labels = Readonly<Record<string, string>>;
 
 /** One alert instance in Alertmanager: its changes, in order. */
 export interface AlertInstance {
@@ -26,6 +26,11 @@ export function wantedLabels(expected: AlertExpectation, faults: readonly FaultV
 /** An alert of another instance carries other labels and does not count. */
 export function carriesOne(labels: Labels, wanted: readonly Labels[]): boolean {
   return wanted.some((set) => Object.entries(set).every(([name, value]) => labels[name] === value));
+}
+
+/** The same alert in both places: Alertmanager may know it by more labels than Prometheus does. */
+export function sameInstance(inPrometheus: Labels, inAlertmanager: Labels): boolean {
+  return carriesOne(inAlertmanager, [inPrometheus]);
 }
 
 /** Instances of an alert in one place that carry the wanted labels. */

@@ -7,6 +7,7 @@ import { unreachable } from '../core/unreachable.ts';
 import type { ScenarioOutcome } from '../journal/events.ts';
 import type { JournalProblem } from '../journal/reader.ts';
 import { armedFaults, type JournalView, outcomeOf, type ScenarioView } from '../journal/view.ts';
+import { refusedRequests, refusedText } from './apart.ts';
 import { continuityProblem } from './continuity.ts';
 import { faultMoment, undoMoment } from './faults.ts';
 import { inconclusive } from './gate.ts';
@@ -131,6 +132,8 @@ function scenarioCaps(
       cap('INCONCLUSIVE', `the stop of ${fault.node.name} failed: ${fault.settled.detail}`);
   }
   if (outcome === 'completed') caps.push(...claimsOfCompletion(scenario, journal));
+  // A request of our own that is wrong measures nothing, neither an outage nor service.
+  for (const refused of refusedRequests(scenario)) cap('INCONCLUSIVE', refusedText(refused));
   const gap = continuityProblem(scenario, journal);
   if (gap !== undefined) cap('INCONCLUSIVE', gap);
   const stoodStill = standstillProblem([scenario]);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haproxyConfig } from '../../src/lab/haproxy.ts';
 import { alertmanagerConfig, alertRules, prometheusConfig } from '../../src/lab/prometheus.ts';
+import { prometheusSource } from '../../src/probes/prometheus.ts';
+import { createWorld } from '../../src/world/node-world.ts';
 import { freePorts, program, ServerRoom, until } from '../support/real-servers.ts';
 
 const haproxy = program('haproxy');
@@ -240,10 +242,112 @@ describe.skipIf(missing.length > 0)('configuration of HAProxy, Prometheus and Al
       one.close();
     }
   });
+
+  it('sees what is silenced, inhibited, not scraped, and what stands still', async () => {
+    const ports = await freePorts(6);
+    const at = (index: number): number => ports[index] ?? 0;
+    let served = 0;
+    const exporters = [
+      await backend(at(0), () => 'requests_total 7\n'),
+      await backend(at(1), () => `requests_total ${++served}\n`),
+    ];
+    const config = prometheusConfig({
+      scrapes: [
+        { job: 'api', node: 'still', target: `127.0.0.1:${at(0)}` },
+        { job: 'api', node: 'live', target: `127.0.0.1:${at(1)}` },
+        // Nobody listens here.
+        { job: 'minio', node: 'minio-1', target: `127.0.0.1:${at(2)}` },
+        { job: 'minio', node: 'minio-2', target: `127.0.0.1:${at(5)}` },
+      ],
+      rulesFile: await file('held-rules.yml', alertRules({ tuned: true })),
+      alertmanager: `127.0.0.1:${at(4)}`,
+    });
+    const inhibited = `${alertmanagerConfig()}inhibit_rules:
+  - source_matchers: [node="minio-1"]
+    target_matchers: [node="minio-2"]
+    equal: [alertname]
+`;
+    await mkdir(join(room.folder, 'held'));
+    room.start(prometheus ?? '', [
+      `--config.file=${await file('held.yml', config)}`,
+      `--storage.tsdb.path=${join(room.folder, 'held')}`,
+      `--web.listen-address=127.0.0.1:${at(3)}`,
+    ]);
+    room.start(alertmanager ?? '', [
+      `--config.file=${await file('held-alertmanager.yml', inhibited)}`,
+      `--storage.path=${join(room.folder, 'held-alertmanager')}`,
+      '--cluster.listen-address=',
+      `--web.listen-address=127.0.0.1:${at(4)}`,
+    ]);
+    const alertmanagerUrl = `http://127.0.0.1:${at(4)}`;
+    const source = prometheusSource(createWorld(), {
+      prometheusUrl: `http://127.0.0.1:${at(3)}`,
+      alertmanagerUrl,
+      jobs: ['api'],
+    });
+    const signal = AbortSignal.timeout(170_000);
+    const held = async (node: string, state: string) => {
+      const { alerts } = await source.poll(signal);
+      return alerts.find(
+        (alert) => alert.where === 'alertmanager' && alert.labels.node === node && alert.state === state,
+      );
+    };
+
+    const first = await until('minio-1 in Alertmanager', () => held('minio-1', 'firing'));
+    expect(first).toMatchObject({ name: 'MinioNodeDown', receivers: ['none'], receivedAt: expect.any(String) });
+    const second = await until('minio-2 inhibited', () => held('minio-2', 'suppressed'));
+    expect(second.suppressedBy).toEqual({ silences: [], alerts: ['MinioNodeDown'] });
+
+    const silence = {
+      matchers: [{ name: 'node', value: 'minio-1', isRegex: false, isEqual: true }],
+      startsAt: '2020-01-01T00:00:00Z',
+      endsAt: '2100-01-01T00:00:00Z',
+      createdBy: 'test',
+      comment: 'test',
+    };
+    const created = await fetch(`${alertmanagerUrl}/api/v2/silences`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(silence),
+      signal: AbortSignal.timeout(5000),
+    });
+    const { silenceID } = (await created.json()) as { silenceID: string };
+    const quiet = await until('minio-1 silenced', () => held('minio-1', 'suppressed'));
+    expect(quiet.suppressedBy).toEqual({ silences: [silenceID], alerts: [] });
+    await fetch(`${alertmanagerUrl}/api/v2/silence/${silenceID}`, {
+      method: 'DELETE',
+      signal: AbortSignal.timeout(5000),
+    });
+    await until('minio-1 heard again', () => held('minio-1', 'firing'));
+
+    const survey = await source.survey?.({ rules: ['MinioNodeDown'], nodes: [{ node: 'minio-1' }] }, signal);
+    expect(survey).toMatchObject({
+      rules: [{ name: 'MinioNodeDown', forMs: 5_000, intervalMs: 1_000 }],
+      inputs: [{ rule: 'MinioNodeDown', selector: 'up{job="minio"}', series: 2 }],
+      groupWaits: [{ receiver: 'none', waitMs: 0 }],
+      problems: [],
+    });
+    const targets = survey?.targets ?? [];
+    expect(targets.map(({ job }) => job).sort()).toEqual(['api', 'api', 'minio']);
+    const states = await until(
+      'one stands still',
+      async () => {
+        const seen = await source.scrapes?.(targets, signal);
+        const told = Object.fromEntries((seen?.targets ?? []).map(({ labels, state }) => [labels.node, state]));
+        return told.still === 'frozen' && told.live === 'up' ? told : undefined;
+      },
+      120_000,
+    );
+    expect(states).toEqual({ still: 'frozen', live: 'up', 'minio-1': 'down' });
+    for (const one of exporters) {
+      one.closeAllConnections();
+      one.close();
+    }
+  });
 });
 
-async function backend(port: number): Promise<HttpServer> {
-  const server = createServer((_request, response) => response.end('ok'));
+async function backend(port: number, say: () => string = () => 'ok'): Promise<HttpServer> {
+  const server = createServer((_request, response) => response.end(say()));
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return server;
 }

@@ -40,6 +40,30 @@ describe('a promise that does not hold', () => {
     });
     expect(run.result?.exit, why(run)).toBe(1);
   });
+
+  it('an alert that never comes is FAIL, however long the proof of the fault took', async () => {
+    const run = await runSim({
+      arrange: ({ cluster }) => {
+        cluster.muted = true;
+      },
+      drills: ({ cluster }) => {
+        const drill = simDrill(cluster);
+        let asked: number | undefined;
+        return [
+          {
+            ...drill,
+            gone: async (node, signal) => {
+              asked ??= cluster.clock.now();
+              return cluster.clock.now() - asked < 4_000 ? undefined : drill.gone(node, signal);
+            },
+          },
+        ];
+      },
+    });
+    expect(run.result?.judgement.session.find(({ spec }) => spec.id === 'alerts')?.result.status, why(run)).toBe(
+      'FAIL',
+    );
+  });
 });
 
 describe('a mistake of our own', () => {

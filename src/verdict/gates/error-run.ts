@@ -6,7 +6,7 @@ import { type Interval, judgeInterval, measuredText, underText } from '../interv
 import { seriesOf } from '../looks.ts';
 import { findOutages, lengthOf, longestOf, mayTouch, SUSTAIN } from '../outages.ts';
 import { readNumber, readTexts, readWindow, type Window } from '../params.ts';
-import { countText, uncertaintyText } from '../text.ts';
+import { countText, plural, uncertaintyText } from '../text.ts';
 import { resolveWindow } from '../windows.ts';
 
 export type ErrorRunParams = { readonly probes: readonly string[]; readonly window: Window; readonly limitMs: number };
@@ -33,7 +33,8 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
   const edges: (Evidence | undefined)[] = [];
   const rates: string[] = [];
   let failed = 0;
-  let apart = 0;
+  let slowed = 0;
+  let refused = 0;
   let total = 0;
   for (const probe of params.probes) {
     const series = seriesOf(scenario, { probe });
@@ -43,7 +44,8 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
     total += looks.length;
     for (const look of looks) {
       if (look.class === 'bad') failed += 1;
-      if (look.class === 'apart') apart += 1;
+      if (look.outcome === 'http429') slowed += 1;
+      if (look.outcome === 'http4xx') refused += 1;
     }
     const runs = findOutages(series.looks, SUSTAIN).filter((run) => mayTouch(run, window.fromMs, window.toMs));
     const ofProbe = runs.map((run) => lengthOf(run, series.holes));
@@ -61,6 +63,7 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
   }
   const longest = longestOf(lengths);
   const judged = judgeInterval(longest, params.limitMs);
+  if (refused > 0) starved.push(`gameday's own request was refused as 4xx ${plural(refused, 'time')}`);
   const status = judged === 'PASS' && starved.length > 0 ? 'INCONCLUSIVE' : judged;
   const own =
     judged === 'FAIL'
@@ -70,7 +73,7 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
         : '';
   return {
     status,
-    measured: `${countText(failed)} of ${countText(total)} failed, longest run ${measuredText(longest)}${apart > 0 ? `, ${countText(apart)} refused as 4xx` : ''}`,
+    measured: `${countText(failed)} of ${countText(total)} failed, longest run ${measuredText(longest)}${slowed > 0 ? `, ${countText(slowed)} answered 429` : ''}`,
     limit,
     uncertainty: rates.join('; '),
     reason: [...(own === '' ? [] : [own]), ...starved].join('; '),

@@ -14,7 +14,10 @@ export type NoBadParams = {
   readonly minSamples: number;
 };
 
-/** Not one look that was not good in a window: a 4xx or 429 counts too, because here nothing but good was promised. */
+/**
+ * Not one look that was not good in a window: a 429 counts too, because here nothing but good was promised. Another 4xx is
+ * our own mistake: it fails nobody, and proves nothing.
+ */
 export const noBad = defineGate<NoBadParams>(
   'no-bad',
   (params) => ({
@@ -37,6 +40,7 @@ function judge(params: NoBadParams, { scenario, journal }: ScenarioContext): Gat
   const edges: (Evidence | undefined)[] = [];
   let total = 0;
   let violations = 0;
+  let refused = 0;
   for (const wanted of params.series) {
     const series = seriesOf(scenario, wanted);
     if (series === undefined) return inconclusive('the plan has no such probe or ledger', { limit });
@@ -45,6 +49,10 @@ function judge(params: NoBadParams, { scenario, journal }: ScenarioContext): Gat
     edges.push(looks[0], looks.at(-1));
     for (const look of looks) {
       if (look.class === 'good') continue;
+      if (look.outcome === 'http4xx') {
+        refused += 1;
+        continue;
+      }
       violations += 1;
       outcomes.set(look.outcome, (outcomes.get(look.outcome) ?? 0) + 1);
       evidence.push(look);
@@ -57,6 +65,7 @@ function judge(params: NoBadParams, { scenario, journal }: ScenarioContext): Gat
     }
     rates.push(rateText(series));
   }
+  if (refused > 0) starved.push(`gameday's own request was refused as 4xx ${plural(refused, 'time')}`);
   const status = violations > 0 ? 'FAIL' : starved.length > 0 ? 'INCONCLUSIVE' : 'PASS';
   const kinds = [...outcomes].map(([outcome, count]) => `${countText(count)} ${outcome}`).join(', ');
   return {

@@ -2,8 +2,10 @@ import { formatDuration } from '../../core/duration.ts';
 import type { Evidence, GateResult } from '../../core/gate.ts';
 import { type Verdict, worst } from '../../core/outcome.ts';
 import { FOLLOW_LAG_MS } from '../../core/scenario.ts';
+import type { RecordOf } from '../../journal/events.ts';
 import type { FaultView, JournalView, ScenarioView } from '../../journal/view.ts';
 import { faultsOf, instancesOf, wantedLabels, wasBlind } from '../alerts.ts';
+import { timelineOf, valueAt } from '../facts.ts';
 import { faultMoment, undoMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
 import { lineBefore } from '../log-lines.ts';
@@ -14,7 +16,7 @@ const LIMIT = 'none silent';
 
 export type SilentParams = Record<string, never>;
 
-/** No silent failure: each fault that users or a component could feel raised an alert or a log line. */
+/** No silent failure: each fault that users or a component could feel raised an alert or a log line, or changed what a component calls itself. */
 export const silent = defineGate<SilentParams, SessionContext>('silent', () => ({}), judge);
 
 interface Heard {
@@ -44,47 +46,93 @@ function judge(_params: SilentParams, { journal }: SessionContext): GateResult {
   };
 }
 
+/** From the fault until the node was ordered back: what is said only then may be about its return. */
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 function ofFault(fault: FaultView, scenario: ScenarioView, journal: JournalView): Heard {
-  const { plan } = scenario;
   const name = `${fault.id} (${fault.node.name})`;
-  const fromMs = fault.requested?.t ?? Infinity;
-  // What is said only once the node was ordered back may be about its return.
-  const toMs = undoMoment(scenario, journal)?.earliestMs ?? Infinity;
-  const alert = plan.alerts
+  const span = { fromMs: fault.requested?.t ?? Infinity, toMs: undoMoment(scenario, journal)?.earliestMs ?? Infinity };
+  const voices = [alertOf(fault, scenario, span), lineOf(scenario, span), healthOf(scenario, span)];
+  if (voices.some((voice) => voice !== undefined)) return { name, status: 'PASS', reason: '', evidence: voices };
+  if (!wasFelt(scenario, span)) return { name, status: 'PASS', reason: '', evidence: [fault.proven] };
+  const deaf = whyDeaf(scenario, span);
+  return {
+    name,
+    status: deaf === undefined ? 'FAIL' : 'INCONCLUSIVE',
+    reason: deaf ?? `silent: it was felt, and raised ${nothingRaised(scenario)}`,
+    evidence: [fault.proven],
+  };
+}
+
+function nothingRaised({ plan }: ScenarioView): string {
+  const watched = plan.probes.some((probe) => probe.health === true);
+  return watched
+    ? 'no alert and no log line, and no component changed what it calls itself'
+    : 'neither an alert nor a log line';
+}
+
+function alertOf(fault: FaultView, scenario: ScenarioView, { fromMs, toMs }: Span): Evidence | undefined {
+  return scenario.plan.alerts
     .filter((expected) => faultsOf(expected, scenario).includes(fault))
     .flatMap((expected) => instancesOf(scenario, expected.name, wantedLabels(expected, [fault]), 'alertmanager'))
     .flatMap((instance) => instance.changes)
     .find((change) => change.to === 'firing' && change.notAfter > fromMs && change.notBefore < toMs);
+}
+
+function lineOf(scenario: ScenarioView, { fromMs, toMs }: Span): Evidence | undefined {
   const first = faultMoment(scenario.faults);
-  const telling = plan.logs.filter(
+  const telling = scenario.plan.logs.filter(
     (expected) => first === undefined || lineBefore(expected, scenario, first) === undefined,
   );
-  const line = scenario.logs.find(
+  return scenario.logs.find(
     (one) =>
       one.t >= fromMs && one.t < toMs + FOLLOW_LAG_MS && telling.some((expected) => expected.name === one.expectation),
   );
-  if (alert !== undefined || line !== undefined) {
-    return { name, status: 'PASS', reason: '', evidence: [alert, line] };
-  }
-  if (!wasFelt(scenario, fromMs, toMs)) return { name, status: 'PASS', reason: '', evidence: [fault.proven] };
-  const no = (status: Verdict, reason: string): Heard => ({ name, status, reason, evidence: [fault.proven] });
+}
+
+/** What the component of the drilled stack calls itself is something else than before the fault; `status` speaks for all of them. */
+function healthOf(scenario: ScenarioView, { fromMs, toMs }: Span): Evidence | undefined {
+  const { component, probes } = scenario.plan;
+  const health = probes.filter((probe) => probe.health === true).map((probe) => probe.name);
+  const isAbout = ({ probe, key }: RecordOf<'observation'>) =>
+    health.includes(probe) && (component === undefined || key === component || key === 'status');
+  return scenario.observations.find((one) => {
+    if (!isAbout(one) || one.notAfter <= fromMs || one.notBefore >= toMs) return false;
+    const timeline = timelineOf(scenario, one.probe, one.key);
+    const before = timeline && valueAt(timeline, fromMs)?.value;
+    return before !== undefined && before !== one.to;
+  });
+}
+
+/** Why nothing follows from having heard nothing; undefined where everything was listened to for long enough. */
+function whyDeaf(scenario: ScenarioView, { fromMs, toMs }: Span): string | undefined {
+  const { plan } = scenario;
   if (plan.alerts.length === 0 && plan.logs.length === 0)
-    return no('INCONCLUSIVE', 'no alert and no log line is expected: nobody listened');
+    return 'no alert and no log line is expected: nobody listened';
   const alertsRead = plan.alerts.length === 0 || (scenario.baseline !== undefined && !wasBlind(scenario, fromMs, toMs));
-  if (!alertsRead) return no('INCONCLUSIVE', 'the alert servers could not be read');
-  if (scenario.unreadableLogs.length > 0) return no('INCONCLUSIVE', 'a log could not be followed');
+  if (!alertsRead) return 'the alert servers could not be read';
+  if (plan.logs.length === 0)
+    return `no access to logs is configured (scenarios.${plan.id}.logs): whether an error was logged is not known`;
+  if (scenario.unreadableLogs.length > 0) return 'a log could not be followed';
+  const health = plan.probes.filter((probe) => probe.health === true);
+  const looked = (name: string) =>
+    seriesOf(scenario, { probe: name })?.looks.some(
+      (look) => look.class !== 'apart' && look.startedAt >= fromMs && look.startedAt < toMs,
+    ) === true;
+  if (health.length > 0 && !health.some((probe) => looked(probe.name)))
+    return 'nobody read what the components call themselves';
   // A drill that was cut short gave nobody the time to speak.
   const limitMs = Math.max(...[...plan.alerts, ...plan.logs].map((expected) => expected.withinMs));
   if (toMs - fromMs < limitMs)
-    return no(
-      'INCONCLUSIVE',
-      `nothing was heard of it in ${formatDuration(toMs - fromMs)}, which is less than its limit`,
-    );
-  return no('FAIL', 'it was felt, and raised neither an alert nor a log line');
+    return `nothing was heard of it in ${formatDuration(toMs - fromMs)}, which is less than its limit`;
+  return undefined;
 }
 
 /** A look that went wrong, or a state that changed, while the node was down. */
-function wasFelt(scenario: ScenarioView, fromMs: number, toMs: number): boolean {
+function wasFelt(scenario: ScenarioView, { fromMs, toMs }: Span): boolean {
   const { probes, ledgers } = scenario.plan;
   const series = [
     ...probes.map((one) => seriesOf(scenario, { probe: one.name })),

@@ -163,7 +163,10 @@ describe('alerts and states', () => {
 
   test('an alert of another node does not count', () => {
     const judged = judge({
-      plan: { alerts: [{ name: 'PostgresNodeDown', of: 'first', withinMs: 15_000 }] },
+      plan: {
+        alerts: [{ name: 'PostgresNodeDown', of: 'first', withinMs: 15_000 }],
+        logs: [{ name: 'db', nodes: ['api-1'], pattern: 'x', withinMs: 10_000 }],
+      },
       change: change('alert.changed', (event) =>
         event.type === 'alert.changed' ? { ...event, labels: { node: 'pg-2' } } : event,
       ),

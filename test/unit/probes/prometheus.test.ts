@@ -12,12 +12,20 @@ const firing = {
 const ok = (data: unknown) => ({ status: 'success', data });
 
 describe('Prometheus and Alertmanager', () => {
-  it('reads both at once, and asks Alertmanager for what reaches people', async () => {
+  it('reads both at once, and asks Alertmanager for what it holds back too', async () => {
     const http = scriptedHttp(({ url }) => ({
       body: JSON.stringify(
         url.includes('/api/v1/')
           ? ok({ alerts: [firing, { ...firing, state: 'inactive' }] })
-          : [{ labels: firing.labels, startsAt: 'S', status: { state: 'active' } }],
+          : [
+              {
+                labels: firing.labels,
+                startsAt: 'S',
+                updatedAt: 'U',
+                receivers: [{ name: 'team' }],
+                status: { state: 'active' },
+              },
+            ],
       ),
     }));
     const source = prometheusSource({ http }, { prometheusUrl: 'http://p/', alertmanagerUrl: 'http://a' });
@@ -29,17 +37,33 @@ describe('Prometheus and Alertmanager', () => {
         where: 'prometheus',
         activeAt: firing.activeAt,
       },
-      { name: 'RedisNodeDown', labels: { node: 'redis-1' }, state: 'firing', where: 'alertmanager', activeAt: 'S' },
+      {
+        name: 'RedisNodeDown',
+        labels: { node: 'redis-1' },
+        state: 'firing',
+        where: 'alertmanager',
+        activeAt: 'S',
+        receivedAt: 'U',
+        receivers: ['team'],
+      },
     ]);
     expect(http.asked.map((request) => request.url)).toEqual([
       'http://p/api/v1/alerts',
-      'http://a/api/v2/alerts?active=true&silenced=false&inhibited=false',
+      'http://a/api/v2/alerts?active=true&silenced=true&inhibited=true',
     ]);
     expect(source.target).toBe('Prometheus http://p and Alertmanager http://a');
   });
 
-  it('leaves out what is suppressed', () => {
-    expect(alertmanagerAlerts([{ labels: firing.labels, status: { state: 'suppressed' } }])).toEqual([]);
+  it('says what is silenced or inhibited, and by what; what was not looked at yet is left out', () => {
+    const other = { fingerprint: 'f1', labels: { alertname: 'SiteDown' }, status: { state: 'active' } };
+    const silenced = { labels: firing.labels, status: { state: 'suppressed', silencedBy: ['s1'], inhibitedBy: [] } };
+    const inhibited = { labels: firing.labels, status: { state: 'suppressed', inhibitedBy: ['f1', 'f2'] } };
+    const unseen = { labels: firing.labels, status: { state: 'unprocessed' } };
+    const [one, two, three] = alertmanagerAlerts([silenced, inhibited, other, unseen]);
+    expect(one).toMatchObject({ state: 'suppressed', suppressedBy: { silences: ['s1'], alerts: [] } });
+    expect(two).toMatchObject({ state: 'suppressed', suppressedBy: { silences: [], alerts: ['SiteDown', 'f2'] } });
+    expect(three).toEqual({ name: 'SiteDown', labels: {}, state: 'firing', where: 'alertmanager' });
+    expect(alertmanagerAlerts([unseen])).toEqual([]);
   });
 
   it('lists the names of rules, each once', () => {

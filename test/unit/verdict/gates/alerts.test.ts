@@ -36,8 +36,12 @@ describe('alerts and silent', () => {
   test('never fired: a FAIL only where it was watched for as long as its limit', () => {
     expect(of({ change: without(fired), plan: within(15_000) })).toMatchObject({ status: 'FAIL' });
     expect(of({ change: without(fired) })).toMatchObject({ status: 'INCONCLUSIVE' });
-    expect(heard({ change: without(fired), plan: within(15_000) })).toMatchObject({ status: 'FAIL', value: 1 });
-    expect(heard({ change: without(fired) })).toMatchObject({ status: 'INCONCLUSIVE' });
+    const logs = [{ name: 'db', nodes: ['api-1'], pattern: 'x', withinMs: 10_000 }];
+    expect(heard({ change: without(fired), plan: { logs, ...within(15_000) } })).toMatchObject({
+      status: 'FAIL',
+      value: 1,
+    });
+    expect(heard({ change: without(fired), plan: { logs } })).toMatchObject({ status: 'INCONCLUSIVE' });
   });
 
   test('servers that could not be read are no evidence', () => {
@@ -71,6 +75,36 @@ describe('alerts and silent', () => {
     ];
     expect(heard({ change: without(fired), plan: { logs }, more })).toMatchObject({ status: 'PASS' });
     expect(heard({ change: without(fired), plan: { logs, ...within(15_000) } })).toMatchObject({ status: 'FAIL' });
+  });
+
+  test('silenced or inhibited: it is there and reaches nobody, which is a FAIL that says where to look', () => {
+    const held = (suppressedBy: { silences: string[]; alerts: string[] }): DrillParts['change'] => {
+      return (event) =>
+        event.type === 'alert.changed' && event.to === 'firing' ? { ...event, to: 'suppressed', suppressedBy } : event;
+    };
+    const silenced = of({ change: held({ silences: ['6f1e'], alerts: [] }), plan: within(15_000) });
+    expect(silenced).toMatchObject({ status: 'FAIL' });
+    expect(silenced?.reason).toContain('silenced by 6f1e (see #/silences/6f1e there)');
+    const inhibited = of({ change: held({ silences: [], alerts: ['SiteDown'] }), plan: within(15_000) });
+    expect(inhibited).toMatchObject({ status: 'FAIL' });
+    expect(inhibited?.reason).toContain('inhibited by SiteDown');
+    const logs = [{ name: 'db', nodes: ['api-1'], pattern: 'x', withinMs: 10_000 }];
+    const mute = { change: held({ silences: ['6f1e'], alerts: [] }), plan: { logs, ...within(15_000) } };
+    expect(heard(mute)).toMatchObject({ status: 'FAIL' });
+  });
+
+  test('a silence that ends in time lets the alert be heard', () => {
+    const change: DrillParts['change'] = (event) =>
+      event.type === 'alert.changed' && event.to === 'firing' ? { ...event, from: 'suppressed' } : event;
+    expect(of({ change })).toMatchObject({ status: 'PASS' });
+  });
+
+  test('fired for another instance: not counted, and said', () => {
+    const change: DrillParts['change'] = (event) =>
+      event.type === 'alert.changed' ? { ...event, labels: { node: 'pg-2' } } : event;
+    const result = of({ change, plan: within(15_000) });
+    expect(result).toMatchObject({ status: 'FAIL' });
+    expect(result?.reason).toContain('it fired for pg-2, which does not count');
   });
 
   test('where nobody listened nothing is known', () => {

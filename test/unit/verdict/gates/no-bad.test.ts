@@ -8,7 +8,7 @@ describe('no-bad', () => {
   const of = (parts: DrillParts, window: 'all-down' | 'outage' | 'whole' = 'all-down', minSamples = 100) =>
     resultOf(noBad.spec('n', 't', { series: [{ probe: 'api' }], window, minSamples }), parts);
 
-  test('a 4xx counts as well as a 5xx, and only in its window', () => {
+  test('a 429 counts as well as a 5xx, and only in its window', () => {
     expect(of({})).toMatchObject({ status: 'PASS', measured: '0 of 199' });
     expect(of({ api: (at) => (at === 20_005 ? ['http429', 2] : ['ok', 2]) })).toMatchObject({
       status: 'FAIL',
@@ -17,6 +17,17 @@ describe('no-bad', () => {
     const late = { api: (at: number) => (at === 32_005 ? (['http5xx', 2] as const) : (['ok', 2] as const)) };
     expect(of(late)).toMatchObject({ status: 'PASS' });
     expect(of(late, 'whole')).toMatchObject({ status: 'FAIL' });
+  });
+
+  test('a 4xx is our own mistake: it fails nobody and proves nothing', () => {
+    const refused = (at: number) => (at === 20_005 ? (['http4xx', 2] as const) : (['ok', 2] as const));
+    expect(of({ api: refused })).toMatchObject({
+      status: 'INCONCLUSIVE',
+      value: 0,
+      reason: "gameday's own request was refused as 4xx 1 time",
+    });
+    const both = (at: number) => (at === 21_005 ? (['http5xx', 2] as const) : refused(at));
+    expect(of({ api: both })).toMatchObject({ status: 'FAIL', value: 1 });
   });
 
   test('too few looks prove nothing', () => {

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import type { AlertSource, AlertState } from '../../src/core/alert.ts';
+import { AlertWatch } from '../../src/engine/alert-watch.ts';
+import { MetricWatch } from '../../src/engine/metric-watch.ts';
+import { recorderOver } from '../support/recorder-over.ts';
+import { ofType } from '../support/sim-session.ts';
+import { SimWorld } from '../support/sim-world.ts';
+
+describe('the alert watch', () => {
+  it('journals that an alert is silenced, by what, and that it is heard again', async () => {
+    const world = new SimWorld();
+    const { recorder, records } = recorderOver(world);
+    const alert = { name: 'NodeDown', labels: { node: 'n1' }, where: 'alertmanager' } as const;
+    let now: readonly AlertState[] = [];
+    await world.run(async () => {
+      const stop = new AbortController();
+      const source: AlertSource = { target: 't', poll: async () => ({ alerts: now }), rules: async () => ['NodeDown'] };
+      const watch = new AlertWatch(source, 'A', world.clock, recorder);
+      const running = watch.run(stop.signal);
+      await world.clock.sleep(1_500);
+      now = [{ ...alert, state: 'suppressed', suppressedBy: { silences: ['s1'], alerts: [] } }];
+      await world.clock.sleep(1_000);
+      now = [{ ...alert, state: 'firing', receivers: ['team'], receivedAt: 'R' }];
+      await world.clock.sleep(1_000);
+      now = [];
+      await world.clock.sleep(1_000);
+      stop.abort();
+      await running;
+    });
+    const changes = ofType(records(), 'alert.changed');
+    expect(changes.map(({ from, to }) => `${from} ${to}`)).toEqual([
+      'inactive suppressed',
+      'suppressed firing',
+      'firing inactive',
+    ]);
+    expect(changes[0]?.suppressedBy).toEqual({ silences: ['s1'], alerts: [] });
+    expect(changes[1]).toMatchObject({ receivers: ['team'], receivedAt: 'R' });
+    expect(changes[2]).not.toHaveProperty('receivers');
+  });
+});
+
+describe('the metric watch', () => {
+  const SURVEY = { rules: [], inputs: [], groupWaits: [], problems: [], targets: [{ job: 'pg', instance: 'x' }] };
+  const base: AlertSource = { target: 't', poll: async () => ({ alerts: [] }), rules: async () => [] };
+
+  it('looks every 5 s, journals rules only when it is asked to, and asks for the same targets', async () => {
+    const world = new SimWorld();
+    const { recorder, records } = recorderOver(world);
+    const asked = new Set<unknown>();
+    await world.run(async () => {
+      const stop = new AbortController();
+      const source: AlertSource = {
+        ...base,
+        survey: async () => structuredClone(SURVEY),
+        scrapes: async (targets) => {
+          asked.add(targets);
+          return { serverAt: '2026-11-21T17:40:10.000Z', comparedMs: 20_000, targets: [] };
+        },
+      };
+      const watch = new MetricWatch(source, 'A', { rules: ['NodeDown'], nodes: [] }, world.clock, recorder);
+      const running = watch.run(stop.signal);
+      await world.clock.sleep(11_000);
+      await watch.survey();
+      stop.abort();
+      await running;
+    });
+    expect(ofType(records(), 'scrapes.seen')).toHaveLength(3);
+    expect(ofType(records(), 'alert.surveyed')).toMatchObject([{ scenario: 'A', ...SURVEY }]);
+    expect(asked.size).toBe(1);
+  });
+
+  it('says once that it cannot read, and goes on; a source that cannot tell is not asked', async () => {
+    const world = new SimWorld();
+    const { recorder, records } = recorderOver(world);
+    await world.run(async () => {
+      const stop = new AbortController();
+      const source: AlertSource = {
+        ...base,
+        survey: async () => SURVEY,
+        scrapes: async () => Promise.reject(new Error('refused')),
+      };
+      const watches = [source, base].map(
+        (one) => new MetricWatch(one, 'A', { rules: ['NodeDown'], nodes: [] }, world.clock, recorder),
+      );
+      const running = watches.map((watch) => watch.run(stop.signal));
+      await world.clock.sleep(11_000);
+      await watches[1]?.survey();
+      stop.abort();
+      await Promise.all(running);
+    });
+    expect(records().map((record) => record.type)).toEqual(['note']);
+    expect(ofType(records(), 'note')[0]?.text).toBe('how metrics are scraped could not be read: refused');
+  });
+});
