@@ -33,6 +33,8 @@ interface ResultFault {
 
 interface ResultScenario {
   readonly id: string;
+  /** Of a second strike: the id of the first. */
+  readonly secondOf?: string;
   readonly slug: string;
   readonly title: string;
   readonly verdict: Verdict;
@@ -110,6 +112,7 @@ function scenarioResult(judged: ScenarioJudgement, views: readonly ScenarioView[
   const faults = views.find((one) => one.plan.id === plan.id)?.faults ?? [];
   return {
     id: plan.id,
+    ...(plan.secondOf === undefined ? {} : { secondOf: plan.secondOf }),
     slug: plan.slug,
     title: plan.title,
     verdict,

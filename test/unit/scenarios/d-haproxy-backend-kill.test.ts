@@ -135,7 +135,11 @@ describe('the second strike of D', () => {
       const backend = known ?? `api-${1 + (count % 2)}`;
       return { ...healthy, headers: { 'x-served-by': backend, 'set-cookie': `GAMEDAY_BACKEND=${backend}; path=/` } };
     });
-    const closed: Net = { exchange: async () => stat('UP,L7OK,3'), knock: async () => undefined, freePorts: async () => [] };
+    const closed: Net = {
+      exchange: async () => stat('UP,L7OK,3'),
+      knock: async () => undefined,
+      freePorts: async () => [],
+    };
     const world = Object.assign(new SimWorld(), { net: closed, http });
     const deps = { world, profile: PROFILES.standard, secret: async () => '' };
     for (const struck of ['api-1', 'api-2']) {
