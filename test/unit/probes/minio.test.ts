@@ -172,7 +172,10 @@ describe('s3ReadProbe', () => {
     expect(await read(() => ({ body: 'right' }))).toEqual({ outcome: 'ok' });
     expect(await read(() => ({ body: 'wrong' }))).toEqual({ outcome: 'protocol', detail: 'seed/0: wrong checksum' });
     expect(await read(() => ({ status: 403 }))).toMatchObject({ outcome: 'http4xx' });
-    expect(await read(() => ({ status: 404 }))).toMatchObject({ outcome: 'protocol', detail: 'seed/0: it is not there' });
+    expect(await read(() => ({ status: 404 }))).toMatchObject({
+      outcome: 'protocol',
+      detail: 'seed/0: it is not there',
+    });
     expect(await read(() => ({ fails: 'timeout' }))).toMatchObject({ outcome: 'timeout' });
   });
 
