@@ -32,18 +32,16 @@ export function goneWatch(run: DrillRun): (signal: AbortSignal) => Promise<void>
   let before = new Set<string>();
   return async (signal) => {
     const now = new Set<string>();
-    await Promise.all(
-      provenGone(run).map(async ({ node }) => {
-        try {
-          const evidence = await withDeadline(world.clock, MEMBERS_DEADLINE_MS, signal, (inner) =>
-            drill.gone(node, inner),
-          );
-          if (evidence === undefined) now.add(node.name);
-        } catch {
-          // A look that failed says neither.
-        }
-      }),
-    );
+    for (const { node } of provenGone(run)) {
+      try {
+        const evidence = await withDeadline(world.clock, MEMBERS_DEADLINE_MS, signal, (inner) =>
+          drill.gone(node, inner),
+        );
+        if (evidence === undefined) now.add(node.name);
+      } catch {
+        // A look that failed says neither.
+      }
+    }
     for (const fault of provenGone(run)) {
       if (!signal.aborted && now.has(fault.node.name) && before.has(fault.node.name))
         await cameBack(

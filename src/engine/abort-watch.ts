@@ -46,13 +46,17 @@ async function watchAll(run: DrillRun, signal: AbortSignal): Promise<void> {
   };
   const others = othersWatch(run);
   const alerts = stopAlertsWatch(run);
+  const members = memberWatch(run);
+  const gone = goneWatch(run);
   // Side by side: a platform that hangs must not keep anybody from counting errors.
   await Promise.all([
     every(BUDGET_EVERY_MS, async () => verifyErrorBudget(run.watch.pulse, run.abort, run.drill.plan)),
     every(TOLD_EVERY_MS, others),
     every(TOLD_EVERY_MS, alerts),
     every(INSPECT_EVERY_MS, (inner) => verifyNodes(run, inner)),
-    every(MEMBERS_EVERY_MS, memberWatch(run)),
-    every(MEMBERS_EVERY_MS, goneWatch(run)),
+    every(MEMBERS_EVERY_MS, async (inner) => {
+      await members(inner);
+      await gone(inner);
+    }),
   ]);
 }

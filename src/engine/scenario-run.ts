@@ -44,8 +44,6 @@ export interface ScenarioEnd {
   readonly mayGoOn: boolean;
   /** The nodes were struck as planned, and the stack was seen well again afterwards. */
   readonly healed: boolean;
-  /** Why it ended early; empty where it did not. */
-  readonly reason: string;
   /** Names of the nodes that were struck. */
   readonly struck: readonly string[];
   /** Workloads whose data are still there (`keepData`). */
@@ -104,7 +102,7 @@ export async function runScenario(input: ScenarioInput): Promise<ScenarioEnd> {
   const reason = stopped?.message ?? '';
   await recorder.attempt({ type: 'scenario.ended', scenario: id, outcome, reason, ...internal });
   const struck = run.faults.map((fault) => fault.node.name);
-  return { outcome, mayGoOn, healed: mayGoOn && outcome === 'completed', reason, struck, kept, notRestored };
+  return { outcome, mayGoOn, healed: mayGoOn && outcome === 'completed', struck, kept, notRestored };
 }
 
 function passOn(from: AbortSignal, to: AbortController): void {

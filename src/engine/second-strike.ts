@@ -12,7 +12,7 @@ export interface StrikeBefore {
   readonly kept: readonly LedgerRunner[];
 }
 
-type End = StrikeBefore & Pick<ScenarioEnd, 'outcome' | 'reason' | 'healed'>;
+type End = StrikeBefore & Pick<ScenarioEnd, 'outcome' | 'healed'>;
 
 /** Remembers how the first strikes of a session ended, for the second ones right behind them. */
 export class FirstStrikes {
@@ -33,15 +33,15 @@ export class FirstStrikes {
   }
 
   /** The drill ended before it began. */
-  notBegun({ id }: ScenarioPlan, outcome: ScenarioOutcome, reason: string): void {
-    this.ends.set(id, { outcome, reason, healed: false, struck: [], kept: [] });
+  notBegun({ id }: ScenarioPlan, outcome: ScenarioOutcome): void {
+    this.ends.set(id, { outcome, healed: false, struck: [], kept: [] });
   }
 
   /** Why a second strike cannot be run: redundancy has to be claimed before the claim can be tested. Undefined for all others. */
   whyNot({ secondOf }: ScenarioPlan): string | undefined {
     if (secondOf === undefined || this.ends.get(secondOf)?.healed === true) return undefined;
-    const { outcome = 'not-run', reason = '' } = this.ends.get(secondOf) ?? {};
-    return `the first strike (${secondOf}) did not end healed: ${outcome}${reason === '' ? '' : `: ${reason}`}`;
+    const outcome = this.ends.get(secondOf)?.outcome ?? 'not-run';
+    return `the first strike (${secondOf}) did not end healed: it was ${outcome}`;
   }
 
   /** What a second strike is told, and the journal with it; undefined for all others. */

@@ -169,7 +169,7 @@ async function drillAll(
     if (unattainable !== undefined && input.force !== true) {
       const reason = `not attainable: ${unattainable.detail}. ${unattainable.hint}`;
       await recorder.attempt({ type: 'scenario.ended', scenario, outcome: 'not-injected', reason });
-      strikes.notBegun(drill.plan, 'not-injected', reason);
+      strikes.notBegun(drill.plan, 'not-injected');
       continue;
     }
     if (unattainable !== undefined) await recorder.note(scenario, `forced: not attainable: ${unattainable.detail}`);

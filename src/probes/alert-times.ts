@@ -25,6 +25,8 @@ export interface AlertingTimes {
 }
 
 const GROUP_WAIT_MS = 30_000;
+/** Nobody waits for a year. */
+const MOST_SECONDS = 31_536_000;
 
 /** Reads what runs, from Prometheus and Alertmanager. Rejects when either cannot be read or understood. */
 export async function readAlertingTimes(
@@ -113,6 +115,6 @@ function objects(value: unknown, what: string): readonly JsonObject[] {
 }
 
 function seconds(value: unknown, otherwise: string): number {
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw new Error(otherwise);
+  if (typeof value !== 'number' || !(value >= 0 && value <= MOST_SECONDS)) throw new Error(otherwise);
   return value * 1_000;
 }

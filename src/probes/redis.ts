@@ -14,6 +14,8 @@ export interface RedisRole {
   readonly role: 'master' | 'slave';
   /** Of a replica: `connected`, `connecting`, `sync`, …; of a master: how many replicas are attached. */
   readonly link: string;
+  /** Bytes of the replication stream that it has written, or received; absent where the server does not say. */
+  readonly offset?: number;
 }
 
 /** Asks a server for its role over a fresh connection. Rejects when it cannot be read. */
@@ -61,11 +63,12 @@ export function redisProbe(
 function parseRole(reply: RespReply | undefined): RedisRole {
   if (isRespError(reply)) throw new RespSyntaxError(reply.error);
   if (Array.isArray(reply)) {
-    const [role, second, third, fourth] = reply;
+    const [role, second, third, fourth, fifth] = reply;
     if (role === 'master' && typeof second === 'number' && Array.isArray(third)) {
-      return { role, link: `${third.length} ${third.length === 1 ? 'replica' : 'replicas'}` };
+      return { role, link: `${third.length} ${third.length === 1 ? 'replica' : 'replicas'}`, offset: second };
     }
-    if (role === 'slave' && typeof second === 'string' && typeof fourth === 'string') return { role, link: fourth };
+    if (role === 'slave' && typeof second === 'string' && typeof fourth === 'string')
+      return { role, link: fourth, ...(typeof fifth === 'number' && fifth >= 0 ? { offset: fifth } : {}) };
   }
   throw new RespSyntaxError('the server answered ROLE with no role');
 }

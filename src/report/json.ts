@@ -47,6 +47,8 @@ interface ResultLooking {
 
 interface ResultScenario {
   readonly id: string;
+  /** Of a second strike: the id of the first. */
+  readonly secondOf?: string;
   readonly slug: string;
   readonly title: string;
   readonly verdict: Verdict;
@@ -146,6 +148,7 @@ function scenarioResult(judged: ScenarioJudgement, view: JournalView, moments: M
   const scenario = view.scenarios.find((one) => one.plan.id === plan.id);
   return {
     id: plan.id,
+    ...(plan.secondOf === undefined ? {} : { secondOf: plan.secondOf }),
     slug: plan.slug,
     title: plan.title,
     verdict,

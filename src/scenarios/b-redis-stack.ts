@@ -25,6 +25,8 @@ export interface RedisLook {
 }
 
 const LOOK_TIMEOUT_MS = 2_000;
+/** Servers are not asked in the very same moment, and a busy master writes on: less than this is no lag. */
+const MOST_LAG_BYTES = 16 * 1_024 * 1_024;
 
 /** Asks every server and every sentinel at once. Never rejects: what could not be heard is a problem. */
 export async function lookAtRedis(
@@ -70,6 +72,7 @@ export function judgeLook(
     }
     if ('error' in role || 'error' in view) down.push(name);
   }
+  problems.push(...lagging(nodes));
   const [first] = named;
   const master = named.size === 1 && down.length === 0 ? first : undefined;
   if (named.size > 1) problems.push(`the sentinels name different masters: ${[...named].join(', ')}`);
@@ -79,6 +82,21 @@ export function judgeLook(
     );
   }
   return { master, down, problems };
+}
+
+/** Replicas that are attached and far behind: who takes over from a master must have what it acknowledged. */
+function lagging(nodes: RedisLook['nodes']): readonly string[] {
+  const seen = nodes.flatMap(({ name, role }) =>
+    'error' in role || role.offset === undefined ? [] : [{ name, ...role }],
+  );
+  const master = seen.find(({ role }) => role === 'master');
+  if (master?.offset === undefined) return [];
+  const written = master.offset;
+  return seen.flatMap(({ name, role, offset = 0 }) =>
+    role === 'slave' && written - offset > MOST_LAG_BYTES
+      ? [`${name} is ${Math.ceil((written - offset) / 1_024)} KiB behind its master ${master.name}`]
+      : [],
+  );
 }
 
 function viewProblems(name: string, view: SentinelView, size: number): readonly string[] {

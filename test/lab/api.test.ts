@@ -64,7 +64,7 @@ async function startApi(): Promise<Server> {
     database: { hosts: [at(4), at(3)], database: 'postgres', user: 'app' },
     cache: { sentinels: [at(2)], masterName: 'lab', password: PASSWORD },
     objects: { endpoints: [`http://127.0.0.1:${port(4)}`], accessKey: 'key', secretKey: 'secret', bucket: 'api' },
-    messages: { ...at(4), user: 'guest', password: 'guest', vhost: '/' },
+    messages: { ...at(4), user: 'guest', password: 'guest', vhost: '/', queue: 'gameday-api' },
   };
   const file = join(room.folder, 'api.json');
   await writeFile(file, JSON.stringify(config));

@@ -31,6 +31,7 @@ const apiConfig = z.strictObject({
     user: z.string().min(1),
     password: z.string(),
     vhost: z.string().min(1),
+    queue: z.string().min(1),
   }),
 });
 

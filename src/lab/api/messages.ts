@@ -1,5 +1,4 @@
 import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
-import { NAMES } from '../blueprint.ts';
 import { Component } from './component.ts';
 import type { ApiConfig } from './config.ts';
 import { Unavailable, within } from './limits.ts';
@@ -7,7 +6,6 @@ import type { Log } from './log.ts';
 
 const CONNECT_MS = 800;
 const REQUEST_MS = 2000;
-const QUEUE = NAMES.queue;
 
 interface Link {
   readonly channel: ConfirmChannel;
@@ -24,10 +22,12 @@ interface Link {
 export class Messages {
   readonly component: Component;
   readonly #url: Options.Connect;
+  readonly #queue: string;
   #link: Link | undefined;
   #opening: Promise<Link> | undefined;
 
   constructor(config: ApiConfig['messages'], log: Log) {
+    this.#queue = config.queue;
     this.#url = {
       protocol: 'amqp',
       hostname: config.host,
@@ -51,7 +51,7 @@ export class Messages {
     await this.#use(
       (channel) =>
         new Promise<void>((resolve, reject) => {
-          channel.sendToQueue(QUEUE, Buffer.from(body), { persistent: true }, (error: unknown) =>
+          channel.sendToQueue(this.#queue, Buffer.from(body), { persistent: true }, (error: unknown) =>
             error === null || error === undefined ? resolve() : reject(error),
           );
         }),
@@ -61,7 +61,7 @@ export class Messages {
   /** Takes the oldest message from the queue, or undefined when there is none. */
   async take(): Promise<string | undefined> {
     return this.#use(async (channel) => {
-      const message = await channel.get(QUEUE);
+      const message = await channel.get(this.#queue);
       if (message === false) return undefined;
       channel.ack(message);
       return message.content.toString();
@@ -85,7 +85,7 @@ export class Messages {
 
   async #check(): Promise<{ status: 'healthy' | 'degraded'; message: string }> {
     const link = this.#link ?? (await this.#open());
-    const queue = await this.#guard(link, within(CONNECT_MS, 'broker', link.channel.checkQueue(QUEUE)));
+    const queue = await this.#guard(link, within(CONNECT_MS, 'broker', link.channel.checkQueue(this.#queue)));
     if (link.blocked !== undefined) return { status: 'degraded', message: `the broker takes nothing: ${link.blocked}` };
     return { status: 'healthy', message: `${queue.messageCount} messages waiting` };
   }
@@ -124,7 +124,7 @@ export class Messages {
     connection.on('error', () => undefined);
     const channel = await connection.createConfirmChannel();
     channel.on('error', () => undefined);
-    await channel.assertQueue(QUEUE, { durable: true });
+    await channel.assertQueue(this.#queue, { durable: true });
     const link: Link = {
       channel,
       blocked: undefined,

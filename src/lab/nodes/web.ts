@@ -98,6 +98,12 @@ function apiConfig({ ports, secrets }: Blueprint, name: Backend): ApiConfig {
       secretKey: secrets['minio-secret'],
       bucket: NAMES.bucket,
     },
-    messages: { ...at(ports.rabbitmq), user: NAMES.rabbitUser, password: secrets.rabbitmq, vhost: '/' },
+    messages: {
+      ...at(ports.rabbitmq),
+      user: NAMES.rabbitUser,
+      password: secrets.rabbitmq,
+      vhost: '/',
+      queue: NAMES.queue,
+    },
   };
 }

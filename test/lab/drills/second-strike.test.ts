@@ -12,7 +12,7 @@ import {
   runToEnd,
   startRun,
 } from '../../support/lab-drills.ts';
-import { startAgain, withBlindHealing } from '../../support/lab-strikes.ts';
+import { startAgain, strikeUnhealedTwice } from '../../support/lab-strikes.ts';
 
 onWellLab();
 
@@ -61,7 +61,7 @@ describe.skipIf(lacks('postgres'))('A, struck twice', () => {
 
 describe.skipIf(lacks('minio'))('C, struck twice', () => {
   test('where nobody heals what only looks healed: the second strike fails', async () => {
-    const judgement = await withBlindHealing();
+    const judgement = await strikeUnhealedTwice();
     const [first, second] = judgement.scenarios;
     expect(first?.plan.id, first?.why).toBe('C');
     expect(first?.outcome).toBe('completed');

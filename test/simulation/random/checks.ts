@@ -74,7 +74,7 @@ export class Checks {
         'undo before fault',
         `${process.name} stops ${node}, and no power cut would leave an armed and requested undo`,
       );
-    const drill = stage.plan.drills.find(({ id }) => id === note?.scenario);
+    const drill = stage.plan.drills.find(({ id }) => note?.scenario.startsWith(id) === true);
     // What fell after the last look could not be seen: arming and requesting take their trips to the disk.
     const stoppedMs = stage.stoppedMs(process);
     const unseenMs = LOOK_AGE_MS + 3 * stage.plan.syncMs + stoppedMs + (stage.wasAway() ? PLATFORM_MS : 0);

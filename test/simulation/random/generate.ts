@@ -7,6 +7,7 @@ const CALM_PERCENT = 12;
 const LATE_PERCENT = 10;
 /** Of the sessions whose first drill strikes two. */
 const CROWD_PERCENT = 25;
+const TWICE_PERCENT = 20;
 const SPAN_MS = 25_000;
 
 /** The plan of the session with this seed: the same on every machine. */
@@ -18,7 +19,7 @@ export function planOf(seed: number): SessionPlan {
   const drills = Array.from({ length: dice.percent(75) ? 1 : dice.between(2, 3) }, (_, index) =>
     drillOf(dice, nodes, 'ABC'[index] ?? 'A'),
   );
-  return {
+  const plan = {
     seed,
     nodes,
     drills,
@@ -31,6 +32,7 @@ export function planOf(seed: number): SessionPlan {
     guardRefusal: !calm && dice.percent(2) ? 'fork: EAGAIN' : undefined,
     blows: calm ? [] : [...(late ? lateBlows(dice) : []), ...crowdBlows(dice, nodes, drills), ...blowsOf(dice, nodes)],
   };
+  return { ...plan, twice: dice.percent(TWICE_PERCENT) };
 }
 
 /** The tool stands still between the request and its command, or not; then somebody ends it, or the drill. */

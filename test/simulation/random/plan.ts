@@ -58,6 +58,8 @@ export interface SessionPlan {
   readonly seed: number;
   readonly nodes: readonly string[];
   readonly drills: readonly DrillPlan[];
+  /** Each drill is repeated on what survived it. */
+  readonly twice: boolean;
   readonly alerts: boolean;
   readonly failoverMs: number;
   readonly loseAtFailover: number;

@@ -17,7 +17,7 @@ const PACE = { apiMs: 2_000, rolesMs: 2_000, writesMs: 1_000 };
 
 /** `gameday run`. */
 export async function runTool(stage: Stage, world: World, process: SimProcess): Promise<number> {
-  const drills = stage.plan.drills.map((drill) => drillOf(stage, drill));
+  const drills = stage.plan.drills.flatMap((drill) => strikesOf(stage, drill));
   await world.fs.makeFolder(FOLDER, 0o700);
   try {
     const result = await runSession({
@@ -98,6 +98,13 @@ function recoverIn(
     version: '0.0.0',
     onRecord: (record) => stage.recorded(process, record),
   });
+}
+
+function strikesOf(stage: Stage, plan: DrillPlan): readonly Drill[] {
+  const first = drillOf(stage, plan);
+  if (!stage.plan.twice) return [first];
+  const second = drillOf(stage, plan);
+  return [first, { ...second, plan: { ...second.plan, id: `${plan.id}-2`, secondOf: plan.id } }];
 }
 
 function drillOf(stage: Stage, plan: DrillPlan): Drill {

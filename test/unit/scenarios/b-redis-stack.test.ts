@@ -67,6 +67,23 @@ describe('judgeLook', () => {
   });
 });
 
+describe('a replica that is attached', () => {
+  const behind = (offset: number) =>
+    look((nodes) => {
+      nodes.forEach((one, index) => {
+        if (!('error' in one.role))
+          nodes[index] = { ...one, role: { ...one.role, offset: index === 1 ? offset : 50_000_000 } };
+      });
+    }).problems;
+
+  it('may be a little behind, and not far', () => {
+    expect(behind(50_000_000)).toEqual([]);
+    expect(behind(49_000_000)).toEqual([]);
+    expect(behind(51_000_000)).toEqual([]);
+    expect(behind(30_000_000)).toEqual(['redis-2 is 19532 KiB behind its master redis-1']);
+  });
+});
+
 describe('attainability', () => {
   const judge = (settings: Record<string, string>, rtoMs = 30_000) =>
     attainability([{ name: 'redis-1', view: viewOf({ settings: { ...SETTINGS, ...settings } }) }], rtoMs, 3);
