@@ -111,7 +111,8 @@ const stuckToTheDead: LiveSabotage = {
   kind: 'servers',
   round: 'stuck',
   turns: [
-    { gate: 'sticky-moved', to: 'FAIL', because: /backend/ },
+    // Looks that get no answer say nothing of where the client is.
+    { gate: 'sticky-moved', to: 'not PASS', because: /backend did not become another value/ },
     { gate: 'session-moved', to: 'FAIL', because: /no other node acknowledged/ },
     { gate: 'clean-after-down', to: 'FAIL', because: /looks? w(as|ere) not good/ },
   ],
@@ -141,13 +142,15 @@ const checksOff: LiveSabotage = {
   kind: 'servers',
   turns: [
     { gate: 'down', to: 'FAIL', because: /did not become DOWN/ },
-    { gate: 'clean-after-down', to: 'INCONCLUSIVE', because: /stayed UP/ },
+    { gate: 'clean-after-down', to: 'INCONCLUSIVE', because: /there is no time after it changed/ },
   ],
   settings: IMPATIENT,
   async stop(lab, _node, stop) {
     await tellEach(lab, (server) => `disable health ${server}`);
     await stop();
   },
+  during: (lab) => (record) =>
+    record.type === 'undo.requested' ? tellEach(lab, (server) => `enable health ${server}`) : undefined,
   after: restoreBalancer,
 };
 

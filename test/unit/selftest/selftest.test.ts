@@ -59,7 +59,9 @@ async function play(
       sabotages,
       signal: new AbortController().signal,
       onStep: () => undefined,
-      mend: async () => void (mended += 1),
+      mend: async () => {
+        mended += 1;
+      },
       session: async (request) => {
         asked.push(request);
         if (request.name === 'baseline') return { kind: 'journal', bytes: GOOD };
