@@ -103,7 +103,8 @@ const longFor: LiveSabotage = {
     { gate: 'alerts', to: 'FAIL', because: /did not fire/ },
     { gate: 'silent', to: 'FAIL', because: /raised neither an alert nor a log line/ },
   ],
-  settings: { limits: { alertWithin: '9s' } },
+  // Watched for longer than its limit, from the proof on.
+  settings: { limits: { alertWithin: '9s' }, scenarios: { B: { outage: '10s' } } },
   before: (lab) => delayRule(lab, 'RedisNodeDown', 60),
   after: restoreRules,
 };

@@ -59,7 +59,11 @@ export const mute: LiveSabotage = {
     { gate: 'loud', to: 'FAIL', because: /no line "the balancer says DOWN"/ },
     { gate: 'silent', to: 'FAIL', because: /raised neither an alert nor a log line/ },
   ],
-  settings: IMPATIENT,
+  // A line counts as missing once nobody could have been late any more: longer than its limit and than a log is behind.
+  settings: {
+    limits: { alertWithin: '12s' },
+    scenarios: { D: { outage: '8s', logs: [{ ...DOWN_LINE, within: '5s' }] } },
+  },
   async before(lab) {
     await rotateLogs(lab, ['haproxy']);
     await removeRule(lab, ALERT);

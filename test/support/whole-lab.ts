@@ -3,7 +3,7 @@ import type { LabNode, LabState } from '../../src/core/lab-state.ts';
 const FOLDER = '/srv/.gameday';
 const RUN = '/tmp/gameday-01234567';
 
-const node = (name: string, stack: string, ports: Readonly<Record<string, number>>): LabNode => ({
+export const labNode = (name: string, stack: string, ports: Readonly<Record<string, number>>): LabNode => ({
   name,
   stack,
   folder: `${FOLDER}/nodes/${name}`,
@@ -26,16 +26,16 @@ export const WHOLE_LAB: LabState = {
   phase: 'up',
   defaults: false,
   nodes: [
-    node('pg-monitor', 'postgres', { sql: 1 }),
-    node('pg-1', 'postgres', { sql: 2 }),
-    node('pg-2', 'postgres', { sql: 3 }),
-    ...[1, 2, 3].map((n) => node(`redis-${n}`, 'redis', { redis: 10 + n, sentinel: 20 + n })),
-    ...[1, 2, 3, 4].map((n) => node(`minio-${n}`, 'minio', { http: 70 + n })),
-    node('haproxy', 'haproxy', { http: 30, stats: 31 }),
-    ...[1, 2].map((n) => node(`api-${n}`, 'haproxy', { http: 40 + n })),
-    node('rabbitmq', 'rabbitmq', { amqp: 50 }),
-    node('prometheus', 'monitoring', { http: 60 }),
-    node('alertmanager', 'monitoring', { http: 61 }),
+    labNode('pg-monitor', 'postgres', { sql: 1 }),
+    labNode('pg-1', 'postgres', { sql: 2 }),
+    labNode('pg-2', 'postgres', { sql: 3 }),
+    ...[1, 2, 3].map((n) => labNode(`redis-${n}`, 'redis', { redis: 10 + n, sentinel: 20 + n })),
+    ...[1, 2, 3, 4].map((n) => labNode(`minio-${n}`, 'minio', { http: 70 + n })),
+    labNode('haproxy', 'haproxy', { http: 30, stats: 31 }),
+    ...[1, 2].map((n) => labNode(`api-${n}`, 'haproxy', { http: 40 + n })),
+    labNode('rabbitmq', 'rabbitmq', { amqp: 50 }),
+    labNode('prometheus', 'monitoring', { http: 60 }),
+    labNode('alertmanager', 'monitoring', { http: 61 }),
   ],
   missing: [],
   runFolder: RUN,

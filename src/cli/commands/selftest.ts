@@ -84,6 +84,9 @@ async function withLab<T>(
   await world.fs.makeFolder(folder, 0o700);
   return alone(world, folder, async () => {
     try {
+      // One that a killed selftest left behind may still be sabotaged.
+      await labDown(world, folder);
+      await world.fs.makeFolder(folder, 0o700);
       return await work(await labUp(world, { folder, defaults: false, skip: [], onStep, signal }));
     } finally {
       await labDown(world, folder);

@@ -8,7 +8,7 @@ import { findLabState } from '../../../src/lab/state.ts';
 import { SCENARIOS } from '../../../src/scenarios/index.ts';
 import { damaged, damagedText } from '../../support/garbage.ts';
 import { SimWorld } from '../../support/sim-world.ts';
-import { WHOLE_LAB } from '../../support/whole-lab.ts';
+import { labNode, WHOLE_LAB } from '../../support/whole-lab.ts';
 
 /** One stack is missing, as where no Go was found. */
 const GOOD: LabState = {
@@ -82,14 +82,14 @@ describe('the state file of a lab', { timeout: 60_000 }, () => {
     ['a run folder by detours', { runFolder: `/home/../tmp/gameday-01234567` }],
     ['a folder that is the root', { folder: '/' }],
     ['secrets elsewhere', { secretsFolder: '/etc' }],
-    ['a node elsewhere', { nodes: [{ ...node('n', 's', {}), folder: '/etc' }] }],
-    ['a node by detours', { nodes: [{ ...node('n', 's', {}), folder: `${FOLDER}/../../etc` }] }],
-    ['a log elsewhere', { nodes: [{ ...node('n', 's', {}), logFile: '/etc/passwd' }] }],
+    ['a node elsewhere', { nodes: [{ ...labNode('n', 's', {}), folder: '/etc' }] }],
+    ['a node by detours', { nodes: [{ ...labNode('n', 's', {}), folder: `${FOLDER}/../../etc` }] }],
+    ['a log elsewhere', { nodes: [{ ...labNode('n', 's', {}), logFile: '/etc/passwd' }] }],
     [
       'files to be removed elsewhere',
-      { nodes: [{ ...node('n', 's', {}), prepare: [{ kind: 'remove-files', paths: ['/home/operator'] }] }] },
+      { nodes: [{ ...labNode('n', 's', {}), prepare: [{ kind: 'remove-files', paths: ['/home/operator'] }] }] },
     ],
-    ['one node twice', { nodes: [node('n', 's', {}), node('n', 's', {})] }],
+    ['one node twice', { nodes: [labNode('n', 's', {}), labNode('n', 's', {})] }],
   ])('with %s is refused', async (_, change) => {
     const world = new SimWorld();
     await world.fs.makeFolder(FOLDER);
