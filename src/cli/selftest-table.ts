@@ -1,11 +1,10 @@
 import { formatDuration } from '../core/duration.ts';
-import { columns } from '../report/columns.ts';
+import { columns, wrap } from '../report/columns.ts';
 import { safeText } from '../report/safe.ts';
 import type { Row } from '../selftest/notice.ts';
 import type { SelftestResult } from '../selftest/selftest.ts';
 
 const WIDTH = 100;
-const LONGEST_REASON = 120;
 
 /** What is not there to be tested: a stack that the lab does not have. */
 export interface NotTested {
@@ -28,7 +27,7 @@ export function selftestTable(result: SelftestResult, notTested: readonly NotTes
   const table = columns([['gate', 'made by', 'sabotage', 'seen'], ...ordered(rows).map(cellsOf)], WIDTH);
   const ends = [
     ...without.map(({ scenario, gate }) => `NO SABOTAGE for ${scenario ?? 'the session'} ${gate}`),
-    ...missed.map((row) => `NOT NOTICED: ${row.scenario} ${row.gate}: ${row.title}`),
+    ...missed.map(missedText),
     ...notTested.map(({ scenario, reason }) => `not tested: ${scenario}: ${safeText(reason)}`),
     ...(result.interrupted ? ['interrupted: the rest was not tested'] : []),
     `${rows.length - missed.length} of ${rows.length} noticed, in ${formatDuration(result.tookMs)}`,
@@ -46,7 +45,11 @@ function ordered(rows: readonly Row[]): readonly Row[] {
   return [...places.values()].flat().sort((a, b) => (a.scenario < b.scenario ? -1 : a.scenario > b.scenario ? 1 : 0));
 }
 
-function cellsOf({ scenario, gate, kind, title, seen, wanted, noticed, reason }: Row): readonly string[] {
-  const seenText = noticed ? seen : `${seen}, NOT NOTICED (${wanted} wanted): ${safeText(reason, LONGEST_REASON)}`;
-  return [`${scenario} ${gate}`, kind, title, seenText];
+function cellsOf({ scenario, gate, kind, title, seen, noticed }: Row): readonly string[] {
+  return [`${scenario} ${gate}`, kind, title, noticed ? seen : `${seen}, NOT NOTICED`];
+}
+
+function missedText({ scenario, gate, title, wanted, seen, reason }: Row): string {
+  const text = `NOT NOTICED: ${scenario} ${gate}, when ${title}: ${wanted} wanted, ${seen} seen: ${safeText(reason)}`;
+  return wrap(text, WIDTH).join('\n  ');
 }

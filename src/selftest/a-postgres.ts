@@ -1,4 +1,5 @@
 import type { JsonObject } from '../core/json.ts';
+import type { Lab } from '../lab/lab.ts';
 import { act } from './acts/nodes.ts';
 import {
   endReceiver,
@@ -15,6 +16,8 @@ const IMPATIENT: JsonObject = { limits: { alertWithin: '12s' }, scenarios: { A: 
 const MINUTE_MS = 60_000;
 /** Long enough for writes that only the primary has. */
 const ALONE_MS = 1_000;
+/** A node is unhealthy for the monitor after 3 s, and its state has changed a second later. */
+const MISSED_MS = 7_000;
 const DATA_NODES = ['pg-1', 'pg-2'] as const;
 
 /** A primary that went away is replaced only after a minute: found before anything is broken. */
@@ -62,9 +65,9 @@ const writesLost: LiveSabotage = {
   after: restoreQuorum,
 };
 
-const bothFrozen: LiveSabotage = {
-  id: 'a-both-frozen',
-  title: 'both nodes freeze once they are back',
+const freeze: LiveSabotage = {
+  id: 'a-freeze',
+  title: 'the nodes freeze one after the other once they are back',
   scenario: 'A',
   kind: 'servers',
   turns: [
@@ -73,13 +76,20 @@ const bothFrozen: LiveSabotage = {
     { gate: 'healthy-pg-2', to: 'not PASS', because: /did not become good/ },
     { gate: 'healed', to: 'FAIL', because: /health|unhealthy|writes/ },
   ],
-  settings: { scenarios: { A: { heal: { deadline: '8s' } } } },
+  settings: { scenarios: { A: { heal: { deadline: '15s' } } } },
   during: (lab) => (record) => {
-    if (record.type === 'undo.settled') return act(lab, 'pause', DATA_NODES);
+    if (record.type === 'undo.settled') return freezeBoth(lab, record.node);
     // The audit would wait for them.
     if (record.type === 'phase.ended' && record.phase === 'verify') return act(lab, 'resume', DATA_NODES);
     return undefined;
   },
 };
 
-export const ofPostgres: readonly LiveSabotage[] = [slowDemotion, slowFailover, writesLost, bothFrozen];
+export const ofPostgres: readonly LiveSabotage[] = [slowDemotion, slowFailover, writesLost, freeze];
+
+/** The one that came back first, and the other once the monitor has missed it: two that vanish at once keep their states. */
+async function freezeBoth(lab: Lab, victim: string): Promise<void> {
+  await act(lab, 'pause', [victim]);
+  await lab.world.clock.sleep(MISSED_MS, lab.signal);
+  await act(lab, 'pause', DATA_NODES);
+}

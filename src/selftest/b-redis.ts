@@ -14,6 +14,8 @@ import { type LiveSabotage, VERDICT } from './sabotage.ts';
 const IMPATIENT: JsonObject = { limits: { alertWithin: '12s' }, scenarios: { B: { rto: '10s' } } };
 /** Long enough for writes that the cut-off master takes alone. */
 const ALONE_MS = 1_000;
+/** Longer than a verify phase with the deadline below. */
+const INSISTS_MS = 20_000;
 
 /** What Sentinel ships with, found before anything is broken. */
 export const shippedTimes: LiveSabotage = {
@@ -34,6 +36,7 @@ const slowFailover: LiveSabotage = {
   title: 'a slow failover: the shipped times, set after the preflight',
   scenario: 'B',
   kind: 'servers',
+  round: 'slow',
   turns: [{ gate: 'rto', to: 'FAIL', because: /good service|stayed/ }],
   settings: IMPATIENT,
   async stop(lab, _node, stop) {
@@ -66,15 +69,16 @@ const secondMaster: LiveSabotage = {
   kind: 'servers',
   round: 'afterwards',
   turns: [
-    { gate: 'rejoin', to: 'FAIL', because: /it was last master/ },
+    { gate: 'rejoin', to: 'not PASS', because: /it was last master|too late|uncertainty/ },
     { gate: 'healed', to: 'FAIL', because: /master/ },
   ],
   settings: { scenarios: { B: { heal: { deadline: '4s' } } } },
   during(lab) {
     let old: string | undefined;
     const again = async (name: string): Promise<void> => {
+      const until = lab.world.clock.now() + INSISTS_MS;
       // The sentinels put it in its place after a while: it insists.
-      while (old === name && !lab.signal.aborted) {
+      while (old === name && !lab.signal.aborted && lab.world.clock.now() < until) {
         await redis(lab, name, 'REPLICAOF', 'NO', 'ONE');
         await lab.world.clock.sleep(200, lab.signal);
       }
@@ -99,7 +103,8 @@ const longFor: LiveSabotage = {
     { gate: 'alerts', to: 'FAIL', because: /did not fire/ },
     { gate: 'silent', to: 'FAIL', because: /raised neither an alert nor a log line/ },
   ],
-  settings: { limits: { alertWithin: '9s' } },
+  // Watched for longer than its limit, from the proof on.
+  settings: { limits: { alertWithin: '9s' }, scenarios: { B: { outage: '10s' } } },
   before: (lab) => delayRule(lab, 'RedisNodeDown', 60),
   after: restoreRules,
 };
@@ -109,6 +114,7 @@ const startsNothing: LiveSabotage = {
   title: 'a start that starts nothing, and says that it did',
   scenario: 'B',
   kind: 'platform',
+  round: 'slow',
   turns: [
     { gate: 'restored', to: 'FAIL', because: /is not restored/ },
     { gate: VERDICT, to: 'FAIL', because: /NOT RESTORED/ },
@@ -120,8 +126,8 @@ const startsNothing: LiveSabotage = {
 export const ofRedis: readonly LiveSabotage[] = [
   shippedTimes,
   slowFailover,
+  startsNothing,
   writesLost,
   secondMaster,
   longFor,
-  startsNothing,
 ];

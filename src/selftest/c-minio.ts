@@ -127,7 +127,7 @@ const rotated: LiveSabotage = {
   kind: 'servers',
   round: 'unhealed',
   turns: [{ gate: 'loud', to: 'FAIL', because: /no line/ }],
-  settings: { scenarios: { C: { logs: [{ ...LOST, within: '8s' }] } } },
+  settings: { scenarios: { C: { outage: '11s', logs: [{ ...LOST, within: '8s' }] } } },
   before: (lab) => rotateLogs(lab, BACKENDS),
   async after(lab) {
     for (const name of BACKENDS) if (has(lab, name)) await restart(lab, name);

@@ -59,7 +59,11 @@ export const mute: LiveSabotage = {
     { gate: 'loud', to: 'FAIL', because: /no line "the balancer says DOWN"/ },
     { gate: 'silent', to: 'FAIL', because: /raised neither an alert nor a log line/ },
   ],
-  settings: IMPATIENT,
+  // A line counts as missing once nobody could have been late any more: longer than its limit and than a log is behind.
+  settings: {
+    limits: { alertWithin: '12s' },
+    scenarios: { D: { outage: '8s', logs: [{ ...DOWN_LINE, within: '5s' }] } },
+  },
   async before(lab) {
     await rotateLogs(lab, ['haproxy']);
     await removeRule(lab, ALERT);
@@ -111,7 +115,8 @@ const stuckToTheDead: LiveSabotage = {
   kind: 'servers',
   round: 'stuck',
   turns: [
-    { gate: 'sticky-moved', to: 'FAIL', because: /backend/ },
+    // Looks that get no answer say nothing of where the client is.
+    { gate: 'sticky-moved', to: 'not PASS', because: /backend did not become another value/ },
     { gate: 'session-moved', to: 'FAIL', because: /no other node acknowledged/ },
     { gate: 'clean-after-down', to: 'FAIL', because: /looks? w(as|ere) not good/ },
   ],
@@ -141,13 +146,15 @@ const checksOff: LiveSabotage = {
   kind: 'servers',
   turns: [
     { gate: 'down', to: 'FAIL', because: /did not become DOWN/ },
-    { gate: 'clean-after-down', to: 'INCONCLUSIVE', because: /stayed UP/ },
+    { gate: 'clean-after-down', to: 'INCONCLUSIVE', because: /there is no time after it changed/ },
   ],
   settings: IMPATIENT,
   async stop(lab, _node, stop) {
     await tellEach(lab, (server) => `disable health ${server}`);
     await stop();
   },
+  during: (lab) => (record) =>
+    record.type === 'undo.requested' ? tellEach(lab, (server) => `enable health ${server}`) : undefined,
   after: restoreBalancer,
 };
 

@@ -118,6 +118,7 @@ const notTooLong: LiveSabotage = {
   title: 'the API answers 5xx for 27 s: within the promise',
   scenario: 'E',
   kind: 'servers',
+  round: 'quiet',
   turns: [
     { gate: 'error-run', to: 'PASS', because: /./ },
     { gate: 'bad-run', to: 'PASS', because: /./ },
@@ -130,6 +131,7 @@ const notTooLong: LiveSabotage = {
 export const ofRabbitmq: readonly LiveSabotage[] = [
   messagesLost,
   muted,
+  notTooLong,
   staysAway,
   prometheusDown,
   supervisor,
@@ -137,5 +139,4 @@ export const ofRabbitmq: readonly LiveSabotage[] = [
   away('errors', 'answers 5xx'),
   away('refuses', 'refuses connections'),
   away('hangs', 'hangs'),
-  notTooLong,
 ];

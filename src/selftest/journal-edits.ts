@@ -1,3 +1,4 @@
+import type { ScenarioPlan } from '../core/scenario.ts';
 import type { GamedayEvent, JournalRecord, RecordOf } from '../journal/events.ts';
 import type { JournalSabotage } from './sabotage.ts';
 
@@ -23,6 +24,13 @@ export function outageOf(records: Records, scenario: string): { readonly fromMs:
   const [fromMs, toMs] = [at('fault.requested'), at('undo.requested')];
   if (fromMs === undefined || toMs === undefined) throw new Error(`the journal has no outage of ${scenario}`);
   return { fromMs, toMs };
+}
+
+export function planOf(records: Records, scenario: string): ScenarioPlan {
+  const started = records.find((one) => one.type === 'session.started');
+  const plan = started?.type === 'session.started' ? started.scenarios.find((one) => one.id === scenario) : undefined;
+  if (plan === undefined) throw new Error(`the journal has no plan of ${scenario}`);
+  return plan;
 }
 
 /** Nobody looked between the two times: samples and writes that were started then are not there. */

@@ -1,5 +1,5 @@
 import type { Audit } from '../core/ledger.ts';
-import { bytesOf, change, linesOf, onPaper, outageOf, withoutLooks } from './journal-edits.ts';
+import { bytesOf, change, linesOf, onPaper, outageOf, planOf, withoutLooks } from './journal-edits.ts';
 import { type JournalSabotage, type Turn, VERDICT } from './sabotage.ts';
 
 /** What is told of every drill's journal; the ledger's gate by its name. */
@@ -109,6 +109,24 @@ function aboutLooks({ scenario, watched }: Drill): readonly JournalSabotage[] {
       },
     }),
     onPaper({
+      id: `${id}-never-back`,
+      title: 'what users use answers 5xx from the fault to the end',
+      scenario,
+      turns: [{ gate: 'bad-run', to: 'not PASS', because: /too long|was not seen/ }],
+      edit(records) {
+        const { fromMs } = outageOf(records, scenario);
+        const users = planOf(records, scenario)
+          .probes.filter((one) => one.user)
+          .map((one) => one.name);
+        return change(records, scenario, 'samples', (one) => ({
+          ...one,
+          items: one.items.map((item) =>
+            users.includes(one.probe) && item[1] >= fromMs ? [item[0], item[1], item[2], 'http5xx'] : item,
+          ),
+        }));
+      },
+    }),
+    onPaper({
       id: `${id}-stood-still`,
       title: 'the tool itself stood still for a while',
       scenario,
@@ -190,16 +208,30 @@ function aboutAlerts({ scenario }: Drill): readonly JournalSabotage[] {
       scenario,
       turns: [{ gate: 'alerts', to: 'INCONCLUSIVE', because: /active already before/ }],
       edit(records) {
+        const expected = planOf(records, scenario).alerts.map((alert) => alert.name);
         const fired = records.find(
-          (one) => one.type === 'alert.changed' && one.scenario === scenario && one.to === 'firing',
+          (one) => one.type === 'alert.changed' && one.scenario === scenario && expected.includes(one.name),
         );
-        if (fired?.type !== 'alert.changed') throw new Error(`no alert fired in ${scenario}`);
+        if (fired?.type !== 'alert.changed') throw new Error(`no expected alert of ${scenario} changed`);
         const { name, labels } = fired;
         return change(records, scenario, 'alert.baseline', (one) => ({
           ...one,
           active: [...one.active, { name, labels, state: 'firing', where: 'alertmanager' }],
         }));
       },
+    }),
+    onPaper({
+      id: `${id}-silence`,
+      title: 'no alert fires and no log line comes',
+      scenario,
+      turns: [
+        { gate: 'silent', to: 'not PASS', because: /raised neither|nothing was heard/ },
+        { gate: 'alerts', to: 'not PASS', because: /did not fire/ },
+      ],
+      edit: (records) =>
+        change(records, scenario, 'alert.changed', () => undefined).filter(
+          (one) => one.type !== 'log.matched' || one.scenario !== scenario,
+        ),
     }),
     onPaper({
       id: `${id}-alert-of-another`,

@@ -64,37 +64,44 @@ export async function runSelftest(world: World, options: SelftestOptions): Promi
   return exit;
 }
 
-/** One run at a time on a lab, which is another's and stays up, or our own and is taken down however the work ends. */
+/** On another's lab, which stays up; or on our own, which is taken down however the work ends. One selftest at a time on each. */
 async function withLab<T>(
   world: World,
   option: string | undefined,
   signal: AbortSignal,
   work: (state: LabState) => Promise<T>,
 ): Promise<T> {
-  const isOwn = option === undefined;
-  const folder = isOwn ? join(world.env.cwd, OWN_FOLDER, 'lab') : labFolder(world, option);
-  await world.fs.makeFolder(folder, 0o700);
-  const lock = await holdEnvironment(
-    world,
-    lockPath(world.env, `${await world.fs.realPath(folder)}/selftest`),
-    'selftest',
-  );
-  try {
-    if (isOwn) {
-      const onStep = ({ name, detail }: { name: string; detail: string }) =>
-        sayLines(world.tty.err, [`lab: ${name}: ${detail}`]);
-      await labUp(world, { folder, defaults: false, skip: [], onStep, signal });
-    }
+  if (option !== undefined) {
+    const folder = labFolder(world, option);
     const state = await findRunningLab(world, folder);
     if (state === undefined) throw noLab(folder);
     if (state.defaults) throw shippedDefaults(folder);
-    return await work(state);
-  } finally {
+    return alone(world, folder, () => work(state));
+  }
+  const folder = join(world.env.cwd, OWN_FOLDER, 'lab');
+  const onStep = ({ name, detail }: { name: string; detail: string }) =>
+    sayLines(world.tty.err, [`lab: ${name}: ${detail}`]);
+  await world.fs.makeFolder(folder, 0o700);
+  return alone(world, folder, async () => {
     try {
-      if (isOwn) await labDown(world, folder);
+      // One that a killed selftest left behind may still be sabotaged.
+      await labDown(world, folder);
+      await world.fs.makeFolder(folder, 0o700);
+      return await work(await labUp(world, { folder, defaults: false, skip: [], onStep, signal }));
     } finally {
-      await lock.release();
+      await labDown(world, folder);
     }
+  });
+}
+
+/** Each session takes the lab's own lock; this one keeps a second selftest from working between them. */
+async function alone<T>(world: World, folder: string, work: () => Promise<T>): Promise<T> {
+  const id = `${await world.fs.realPath(folder)}/selftest`;
+  const lock = await holdEnvironment(world, lockPath(world.env, id), 'selftest');
+  try {
+    return await work();
+  } finally {
+    await lock.release();
   }
 }
 

@@ -7,6 +7,9 @@ import { has } from './nodes.ts';
 const MONITOR = 'pg-monitor';
 const DEMOTE_TIMEOUT = 'pgautofailover.primary_demote_timeout';
 const RELOADED_MS = 10_000;
+const SETTLED_MS = 30_000;
+const IN_PLACE =
+  "SELECT count(*) FROM pgautofailover.node WHERE reportedstate = goalstate AND goalstate::text IN ('primary', 'secondary')";
 
 /** SQL on the node that takes writes, as its superuser. */
 export async function onPrimary(lab: Lab, database: string, text: string): Promise<readonly string[]> {
@@ -36,7 +39,9 @@ export async function restoreDemoteTimeout(lab: Lab): Promise<void> {
 export async function setQuorum(lab: Lab, synchronous: boolean): Promise<void> {
   for (const { name } of dataNodes(lab))
     await onMonitor(lab, `SELECT pgautofailover.set_node_replication_quorum('default', '${name}', ${synchronous})`);
-  await until(lab, RELOADED_MS, async (at) => {
+  await until(lab, SETTLED_MS, async (at) => {
+    const [settled] = await onMonitor(at, IN_PLACE);
+    if (settled !== String(dataNodes(at).length)) return { ok: false, detail: `${settled} nodes are in their places` };
     const [names = ''] = await onPrimary(
       at,
       'postgres',

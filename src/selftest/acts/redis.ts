@@ -67,6 +67,13 @@ export async function cutReplication(lab: Lab, master: string): Promise<void> {
 export async function restoreReplication(lab: Lab): Promise<void> {
   if (!has(lab, 'redis-1')) return;
   const password = await readSecret(lab.world, lab.state, 'redis');
-  for (const name of REDIS_NODES)
-    await redis(lab, name, 'CONFIG', 'SET', 'masterauth', password).catch(() => undefined);
+  for (const name of REDIS_NODES) {
+    try {
+      await redis(lab, name, 'CONFIG', 'SET', 'masterauth', password);
+      // A failover meanwhile may have written the wrong one into its file.
+      await redis(lab, name, 'CONFIG', 'REWRITE');
+    } catch {
+      // One that is down was never changed, or has read its file by the time it answers: the lab's own look decides.
+    }
+  }
 }

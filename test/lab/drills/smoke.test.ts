@@ -2,6 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { JournalRecord } from '../../../src/journal/events.ts';
+import { readJournal } from '../../../src/journal/reader.ts';
+import { noticedBy } from '../../../src/selftest/notice.ts';
+import { onPaperSabotages } from '../../../src/selftest/on-paper.ts';
+import { injured } from '../../../src/selftest/selftest.ts';
 import {
   command,
   expectAllUp,
@@ -137,6 +141,17 @@ describe('one session of every drill, profile smoke', () => {
     expect(Date.parse(json.endedAt ?? '')).toBeGreaterThan(Date.parse(json.startedAt ?? ''));
     expect(await readFile(join(folder, 'report.md'), 'utf8')).toMatch(/^- From .*Z to .*Z, \d+(m \d+)?(\.\d+)?s?/m);
   });
+
+  test.skipIf(missing.length > 0)(
+    'with one thing changed in its journal it no longer passes, for the right reason',
+    async () => {
+      const bytes = await readFile(join(folder, 'journal.jsonl'));
+      const good = { bytes, content: readJournal(bytes) };
+      const rows = onPaperSabotages.flatMap((one) => noticedBy(one, injured(one, good)));
+      expect(rows.length).toBeGreaterThan(80);
+      expect(rows.filter((row) => !row.noticed)).toEqual([]);
+    },
+  );
 
   test('the session folder holds all of its files and nothing else', async () => {
     expect((await readdir(folder)).sort()).toEqual([...FILES, 'inbox'].sort());

@@ -9,7 +9,7 @@ import { SCENARIOS } from '../../../src/scenarios/index.ts';
 import { damaged, damagedText } from '../../support/garbage.ts';
 import { LAB_FOLDER as FOLDER } from '../../support/lab-state.ts';
 import { SimWorld } from '../../support/sim-world.ts';
-import { wholeNode as node, WHOLE_LAB } from '../../support/whole-lab.ts';
+import { WHOLE_LAB, wholeNode } from '../../support/whole-lab.ts';
 
 /** One stack is missing, as where no Go was found. */
 const GOOD: LabState = {
@@ -82,14 +82,14 @@ describe('the state file of a lab', { timeout: 60_000 }, () => {
     ['a run folder by detours', { runFolder: `/home/../tmp/gameday-01234567` }],
     ['a folder that is the root', { folder: '/' }],
     ['secrets elsewhere', { secretsFolder: '/etc' }],
-    ['a node elsewhere', { nodes: [{ ...node('n', 's', {}), folder: '/etc' }] }],
-    ['a node by detours', { nodes: [{ ...node('n', 's', {}), folder: `${FOLDER}/../../etc` }] }],
-    ['a log elsewhere', { nodes: [{ ...node('n', 's', {}), logFile: '/etc/passwd' }] }],
+    ['a node elsewhere', { nodes: [{ ...wholeNode('n', 's', {}), folder: '/etc' }] }],
+    ['a node by detours', { nodes: [{ ...wholeNode('n', 's', {}), folder: `${FOLDER}/../../etc` }] }],
+    ['a log elsewhere', { nodes: [{ ...wholeNode('n', 's', {}), logFile: '/etc/passwd' }] }],
     [
       'files to be removed elsewhere',
-      { nodes: [{ ...node('n', 's', {}), prepare: [{ kind: 'remove-files', paths: ['/home/operator'] }] }] },
+      { nodes: [{ ...wholeNode('n', 's', {}), prepare: [{ kind: 'remove-files', paths: ['/home/operator'] }] }] },
     ],
-    ['one node twice', { nodes: [node('n', 's', {}), node('n', 's', {})] }],
+    ['one node twice', { nodes: [wholeNode('n', 's', {}), wholeNode('n', 's', {})] }],
   ])('with %s is refused', async (_, change) => {
     const world = new SimWorld();
     await world.fs.makeFolder(FOLDER);
