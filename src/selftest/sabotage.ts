@@ -20,7 +20,7 @@ export interface Turn {
 }
 
 /** How a sabotage is made, for the table: on the real servers, by a go-between that lies to the tool, or in a good session's journal. */
-export type Kind = 'servers' | 'platform' | 'journal';
+type Kind = 'servers' | 'platform' | 'journal';
 
 interface Described {
   /** Unique: `d-no-redispatch`. */

@@ -1,14 +1,14 @@
-// What the record of acknowledged writes costs: node --import tsx test/bench/ledger-record.ts [seconds]
+// What the record of acknowledged writes costs: npm run bench:ledger -- [seconds]
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Ledger } from '../../src/core/ledger.ts';
-import { LedgerRunner } from '../../src/engine/ledger-runner.ts';
-import { Pulse } from '../../src/engine/pulse.ts';
-import { Recorder } from '../../src/engine/recorder.ts';
-import { GENESIS } from '../../src/journal/codec.ts';
-import { JournalWriter } from '../../src/journal/writer.ts';
-import { createWorld } from '../../src/world/node-world.ts';
+import type { Ledger } from '../src/core/ledger.ts';
+import { LedgerRunner } from '../src/engine/ledger-runner.ts';
+import { Pulse } from '../src/engine/pulse.ts';
+import { Recorder } from '../src/engine/recorder.ts';
+import { GENESIS } from '../src/journal/codec.ts';
+import { JournalWriter } from '../src/journal/writer.ts';
+import { createWorld } from '../src/world/node-world.ts';
 
 /** Writes a second of the ledgers of A to E as they are set, and of the quickest that can be set. */
 const RATES: Readonly<Record<string, number>> = {
