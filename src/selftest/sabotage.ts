@@ -19,9 +19,6 @@ export interface Turn {
   readonly because: RegExp;
 }
 
-/** How a sabotage is made, for the table: on the real servers, by a go-between that lies to the tool, or in a good session's journal. */
-type Kind = 'servers' | 'platform' | 'journal';
-
 interface Described {
   /** Unique: `d-no-redispatch`. */
   readonly id: string;
