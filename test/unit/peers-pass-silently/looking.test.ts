@@ -88,7 +88,10 @@ describe('what was not looked at is not good', () => {
     'every answer was %s: nobody was served, and no outage was seen',
     (outcome) => {
       const judged = judgeFile({ api: () => [outcome satisfies Outcome, 3] });
-      expect(resultOf(judged, 'run')).toMatchObject({ status: 'INCONCLUSIVE', reason: 'api did not look' });
+      expect(resultOf(judged, 'run')).toMatchObject({
+        status: 'INCONCLUSIVE',
+        reason: expect.stringContaining('api did not look'),
+      });
       expect(resultOf(judged, 'bad-run')).toMatchObject({ status: 'INCONCLUSIVE' });
       expect(judged.verdict).not.toBe('PASS');
     },

@@ -22,6 +22,8 @@ const bytes = new TextEncoder().encode(
       restored.spec('restored', 'the node is up', {}),
       healed.spec('healed', 'the stack is well', {}),
     ],
+    // Somebody listens to a log, or its silence would say nothing.
+    plan: { logs: [{ name: 'the API misses its database', nodes: ['api-1'], pattern: 'error', withinMs: 10_000 }] },
     session: { sessionGates: sessionGates(30_000) },
   }).lines.join('\n')}\n`,
 );
