@@ -17,8 +17,8 @@ export interface Comparison {
   readonly unwatched: number;
   /** Measured outages with a look that ran out of time while the server itself was starved: it was slow and does not know for whom. */
   readonly unsettled: number;
-  /** Measured outages that hold none of the truth. */
-  readonly invented: number;
+  /** Measured outages that hold none of the truth, in words. */
+  readonly invented: readonly string[];
   /** Every bound that is on the wrong side of the truth, in words. */
   readonly violations: readonly string[];
   /** How much wider the outer bound is than the true length, in probe intervals, a figure an outage. */
@@ -47,7 +47,9 @@ export function compare(truth: readonly TrueOutage[], absences: readonly Switch[
     overlooked: unseen.length - unwatched.length,
     unwatched: unwatched.length,
     unsettled: found.length - settled.length,
-    invented: settled.length - pairs.length,
+    invented: settled
+      .filter(({ held }) => held.length === 0)
+      .map(({ one }) => `${series.name}: there was no such outage: ${JSON.stringify(shown(one))}`),
     violations: pairs.flatMap(({ one, whole }) => violationsOf(one, whole, series)),
     wider: pairs.map(({ one, whole }) => wider(one, whole, series)),
   };
@@ -115,7 +117,15 @@ function violationsOf(one: Outage, truth: TrueOutage, series: SeriesView): reado
 
 function shown(one: Outage): object {
   const { before, bad, recovery, surelyFrom, surelyTo } = one;
-  return { before: before?.startedAt, surelyFrom, surelyTo, recovery: recovery?.endedAt, bad: bad.length };
+  const first = bad[0];
+  return {
+    before: before?.startedAt,
+    surelyFrom,
+    surelyTo,
+    recovery: recovery?.endedAt,
+    bad: bad.length,
+    first: `${first?.outcome} ${first?.detail} ${first?.startedAt} to ${first?.endedAt}`,
+  };
 }
 
 function wider(one: Outage, { begin, end }: TrueOutage, series: SeriesView): number {
