@@ -27,7 +27,7 @@ export interface Comparison {
 
 /**
  * Holds what the product found in a series against the truth. The truth's own moments are spans, so a bound counts as
- * wrong when it is wrong for every moment of the span.
+ * wrong when it is wrong for every moment of the span. A bound that was not seen claims nothing.
  */
 export function compare(truth: readonly TrueOutage[], absences: readonly Switch[], series: SeriesView): Comparison {
   const found = findOutages(series.looks, SUSTAIN).map((one) => ({
@@ -103,12 +103,12 @@ function violationsOf(one: Outage, truth: TrueOutage, series: SeriesView): reado
   const { begin, end } = truth;
   const { lowerMs, upperMs } = lengthOf(one, series.holes);
   const wrong: [string, boolean][] = [
-    ['it began before the lower bound of its beginning', (one.before?.startedAt ?? Infinity) > begin.toMs],
+    ['it began before the lower bound of its beginning', (one.before?.startedAt ?? -Infinity) > begin.toMs],
     ['it began after the upper bound of its beginning', one.surelyFrom < begin.fromMs],
     ['it ended before the lower bound of its end', one.surelyTo > end.toMs],
-    ['it ended after the upper bound of its end', (one.recovery?.endedAt ?? -Infinity) < end.fromMs],
+    ['it ended after the upper bound of its end', (one.recovery?.endedAt ?? Infinity) < end.fromMs],
     ['it was shorter than the lower bound', lowerMs > end.toMs - begin.fromMs],
-    ['it was longer than the upper bound', (upperMs ?? -Infinity) < end.fromMs - begin.toMs],
+    ['it was longer than the upper bound', (upperMs ?? Infinity) < end.fromMs - begin.toMs],
   ];
   return wrong
     .filter(([, is]) => is)
