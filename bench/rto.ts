@@ -57,7 +57,7 @@ function show(name: string, { cells, suspendedMs }: TruthResult): number {
     ...cells.map(({ manner, rateHz, comparison }) => {
       const { outages: all, violations, overlooked, invented, unwatched, unsettled, wider } = comparison;
       const ascending = [...wider].sort((a, b) => a - b);
-      const bad = violations.length + overlooked + invented;
+      const bad = violations.length + overlooked + invented.length;
       return [
         manner,
         String(rateHz),
@@ -70,9 +70,11 @@ function show(name: string, { cells, suspendedMs }: TruthResult): number {
       ];
     }),
   ]);
-  for (const { comparison } of cells) for (const text of comparison.violations) process.stdout.write(`  ${text}\n`);
+  for (const { comparison } of cells)
+    for (const text of [...comparison.violations, ...comparison.invented]) process.stdout.write(`  ${text}\n`);
   return cells.reduce(
-    (sum, { comparison: { violations, overlooked, invented } }) => sum + violations.length + overlooked + invented,
+    (sum, { comparison: { violations, overlooked, invented } }) =>
+      sum + violations.length + overlooked + invented.length,
     0,
   );
 }

@@ -5,17 +5,16 @@ import type { JournalProblem } from '../journal/reader.ts';
 import { type JournalView, outcomeOf, type ScenarioView } from '../journal/view.ts';
 import { backPressure } from '../verdict/apart.ts';
 import type { SessionJudgement } from '../verdict/judge.ts';
-import { type Punctuality, punctualityOf } from '../verdict/punctuality.ts';
-import { countText } from '../verdict/text.ts';
+import { punctualityOf } from '../verdict/punctuality.ts';
 import { type AlertRow, alertRows, unexpectedAlerts } from './alert-rows.ts';
 import { exitMeaning } from './exit.ts';
 import { type Finding, findingsOf } from './findings.ts';
 import { keyFigures } from './key-figures.ts';
+import { lookingModel, type ReportLooking } from './looking.ts';
 import { headOf, type Moments, momentsOf } from './moment.ts';
 import { recordText } from './record-text.ts';
 import { type TimelineRow, timeline } from './timeline.ts';
 import { type WitnessRow, witnessRows } from './witnesses.ts';
-import { missedBecause } from './words.ts';
 
 /** A gate's row. All text; `reason` is empty on a plain PASS. */
 interface ReportGate {
@@ -26,15 +25,6 @@ interface ReportGate {
   readonly uncertainty: string;
   readonly status: string;
   readonly reason: string;
-}
-
-/** How one series of looks kept to its schedule. All text. */
-interface ReportLooking {
-  readonly name: string;
-  readonly rate: string;
-  readonly looks: string;
-  readonly lateness: string;
-  readonly missed: string;
 }
 
 interface ReportFinding {
@@ -215,28 +205,6 @@ function scenarioModel(
 function gateModel({ spec, result }: { readonly spec: GateSpec; readonly result: GateResult }): ReportGate {
   const { measured, limit, uncertainty, status, reason } = result;
   return { id: spec.id, title: spec.title, measured, limit, uncertainty, status, reason };
-}
-
-function lookingModel({ name, intervalMs, looks, lateness, missed }: Punctuality): ReportLooking {
-  const reasons = (['late', 'in-flight', 'stood-still'] as const).filter((reason) => missed[reason] > 0);
-  return {
-    name,
-    rate: `each ${formatDuration(intervalMs)}`,
-    looks: countText(looks),
-    lateness:
-      lateness === undefined
-        ? 'not recorded'
-        : `${finely(lateness.p50Ms)} / ${finely(lateness.p99Ms)} / ${finely(lateness.maxMs)}`,
-    missed:
-      reasons.length === 0
-        ? 'none'
-        : reasons.map((reason) => `${countText(missed[reason])} ${missedBecause(reason)}`).join(', '),
-  };
-}
-
-/** Lateness is mostly under a millisecond. */
-function finely(ms: number): string {
-  return ms < 100 ? `${ms.toFixed(1)}ms` : formatDuration(ms);
 }
 
 function remarks(

@@ -16,7 +16,7 @@ async function holds(options: TruthOptions): Promise<readonly number[]> {
       rateHz,
       outages: options.outages,
       overlooked: 0,
-      invented: 0,
+      invented: [],
       violations: [],
     });
   }

@@ -17,8 +17,8 @@ export interface Comparison {
   readonly unwatched: number;
   /** Measured outages with a look that ran out of time while the server itself was starved: it was slow and does not know for whom. */
   readonly unsettled: number;
-  /** Measured outages that hold none of the truth. */
-  readonly invented: number;
+  /** Measured outages that hold none of the truth, in words. */
+  readonly invented: readonly string[];
   /** Every bound that is on the wrong side of the truth, in words. */
   readonly violations: readonly string[];
   /** How much wider the outer bound is than the true length, in probe intervals, a figure an outage. */
@@ -27,7 +27,7 @@ export interface Comparison {
 
 /**
  * Holds what the product found in a series against the truth. The truth's own moments are spans, so a bound counts as
- * wrong when it is wrong for every moment of the span.
+ * wrong when it is wrong for every moment of the span. A bound that was not seen claims nothing.
  */
 export function compare(truth: readonly TrueOutage[], absences: readonly Switch[], series: SeriesView): Comparison {
   const found = findOutages(series.looks, SUSTAIN).map((one) => ({
@@ -47,7 +47,9 @@ export function compare(truth: readonly TrueOutage[], absences: readonly Switch[
     overlooked: unseen.length - unwatched.length,
     unwatched: unwatched.length,
     unsettled: found.length - settled.length,
-    invented: settled.length - pairs.length,
+    invented: settled
+      .filter(({ held }) => held.length === 0)
+      .map(({ one }) => `${series.name}: there was no such outage: ${JSON.stringify(shown(one))}`),
     violations: pairs.flatMap(({ one, whole }) => violationsOf(one, whole, series)),
     wider: pairs.map(({ one, whole }) => wider(one, whole, series)),
   };
@@ -101,12 +103,12 @@ function violationsOf(one: Outage, truth: TrueOutage, series: SeriesView): reado
   const { begin, end } = truth;
   const { lowerMs, upperMs } = lengthOf(one, series.holes);
   const wrong: [string, boolean][] = [
-    ['it began before the lower bound of its beginning', (one.before?.startedAt ?? Infinity) > begin.toMs],
+    ['it began before the lower bound of its beginning', (one.before?.startedAt ?? -Infinity) > begin.toMs],
     ['it began after the upper bound of its beginning', one.surelyFrom < begin.fromMs],
     ['it ended before the lower bound of its end', one.surelyTo > end.toMs],
-    ['it ended after the upper bound of its end', (one.recovery?.endedAt ?? -Infinity) < end.fromMs],
+    ['it ended after the upper bound of its end', (one.recovery?.endedAt ?? Infinity) < end.fromMs],
     ['it was shorter than the lower bound', lowerMs > end.toMs - begin.fromMs],
-    ['it was longer than the upper bound', (upperMs ?? -Infinity) < end.fromMs - begin.toMs],
+    ['it was longer than the upper bound', (upperMs ?? Infinity) < end.fromMs - begin.toMs],
   ];
   return wrong
     .filter(([, is]) => is)
@@ -115,7 +117,15 @@ function violationsOf(one: Outage, truth: TrueOutage, series: SeriesView): reado
 
 function shown(one: Outage): object {
   const { before, bad, recovery, surelyFrom, surelyTo } = one;
-  return { before: before?.startedAt, surelyFrom, surelyTo, recovery: recovery?.endedAt, bad: bad.length };
+  const first = bad[0];
+  return {
+    before: before?.startedAt,
+    surelyFrom,
+    surelyTo,
+    recovery: recovery?.endedAt,
+    bad: bad.length,
+    first: `${first?.outcome} ${first?.detail} ${first?.startedAt} to ${first?.endedAt}`,
+  };
 }
 
 function wider(one: Outage, { begin, end }: TrueOutage, series: SeriesView): number {

@@ -59,12 +59,14 @@ export async function groundTruth(options: TruthOptions): Promise<TruthResult> {
     server.say('go');
     const over = new AbortController();
     const stopping = options.stopMs === undefined ? undefined : stopNowAndThen(looker, options.stopMs, over.signal);
-    const truth = await server.next<Truth>();
+    await server.next();
     over.abort();
     await stopping;
     await sleep(endMs());
     looker.endInput();
     await looker.next();
+    server.endInput();
+    const truth = await server.next<Truth>();
     const scenario = await scenarioIn(folder);
     return {
       cells: cells.map(({ manner, rateHz, name }) => {

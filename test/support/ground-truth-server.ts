@@ -8,24 +8,27 @@ const FIRST_PORT = 20_000;
 const PORTS = 12_000;
 /** The server looks at the clock that often, and was absent when it came to that so much later. */
 const PULSE_MS = 10;
-const ABSENT_MS = 20;
+const ABSENT_MS = 5;
 
 /**
  * A process of its own that serves what its first argument plans (JSON, a list of ServicePlan). It prints its ports,
- * waits for a line, runs every service through its outages side by side, prints the truth, and stays up until its input ends.
+ * waits for a line, runs every service through its outages side by side, says that they are over, and stays up until its
+ * input ends. Then it prints the truth.
  */
 const plans: readonly ServicePlan[] = JSON.parse(process.argv[2] ?? '[]');
+const absences = noteAbsences();
 const services = new Map<string, TrueService>();
 for (const plan of plans) services.set(plan.name, await openSomewhere(plan));
 say(Object.fromEntries([...services].map(([name, service]) => [name, service.port])));
 
 const input = createInterface(process.stdin);
-input.once('close', () => process.exit(0));
+const ended = once(input, 'close');
 await once(input, 'line');
-const absences = noteAbsences();
 const outages = await Promise.all([...services].map(async ([name, service]) => [name, await service.run()] as const));
+say({ over: true });
+await ended;
 const truth: Truth = { outages: Object.fromEntries(outages), absences };
-say(truth);
+process.stdout.write(`${JSON.stringify(truth)}\n`, () => process.exit(0));
 
 async function openSomewhere(plan: ServicePlan): Promise<TrueService> {
   for (let attempt = 0; ; attempt += 1) {

@@ -32,7 +32,7 @@ export interface ServicePlan {
 /** What the server's program says in its first line of output. */
 export type Ports = Readonly<Record<string, number>>;
 
-/** What it says when every outage is over. */
+/** What it says at its end. */
 export interface Truth {
   readonly outages: Readonly<Record<string, readonly TrueOutage[]>>;
   /** When the server itself did not get to run, so that its services were slow without meaning to be. */
