@@ -12,8 +12,8 @@ export const layout = {
   log: (folder: string, name: string) => join(folder, 'logs', `${name}.log`),
 } as const;
 
-/** What `lab up` makes in the lab's folder beside the state file. */
-export const LAB_ENTRIES = ['nodes', 'leaders', 'secrets', 'logs'] as const;
+/** What `lab up` makes in the lab's folder beside the state file, and the mark of a selftest that was killed. */
+export const LAB_ENTRIES = ['nodes', 'leaders', 'secrets', 'logs', 'sabotaged'] as const;
 
 /** Folder and log file of a node that needs nothing special. */
 export function placeOf(blueprint: Pick<Blueprint, 'folder'>, name: string): { folder: string; logFile: string } {

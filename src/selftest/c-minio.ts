@@ -1,16 +1,18 @@
+import type { JsonObject } from '../core/json.ts';
 import type { JournalRecord } from '../journal/events.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Http, HttpResponse } from '../world/world.ts';
 import { BACKENDS } from './acts/balancer.ts';
-import { MINIO_NODES, removeObject, removeShard, replaceObject } from './acts/minio.ts';
+import { MINIO_NODES, removeObject, removeShards, replaceObject } from './acts/minio.ts';
 import { act, has, restart, rotateLogs } from './acts/nodes.ts';
 import { type LiveSabotage, PREFLIGHT, VERDICT } from './sabotage.ts';
 
 /** An object that is read throughout, and one of those that are written. */
 const READ_KEY = 'seed/0';
 const WRITTEN_KEY = 'w/1';
-/** One of the larger ones: its shard is a file of its own. */
-const LARGE_KEY = 'seed/7';
+const READ_PREFIX = 'seed';
+/** Where healing is not what is tested: nobody waits for it. */
+const HASTY: JsonObject = { scenarios: { C: { heal: { deadline: '10s' } } } };
 const LOST = {
   name: 'the API misses its object store',
   nodes: [...BACKENDS],
@@ -56,6 +58,7 @@ const objectReplaced: LiveSabotage = {
     { gate: 'reads', to: 'FAIL', because: /not good/ },
     { gate: 'objects', to: 'FAIL', because: /corrupted/ },
   ],
+  settings: HASTY,
   during: whenSteady((lab, bucket) => replaceObject(lab, 'minio-1', bucket, READ_KEY)),
 };
 
@@ -72,12 +75,13 @@ const objectMissing: LiveSabotage = {
 /** Read quorum is two: with two nodes down no survivor may lack its shard. */
 const shardMissing: LiveSabotage = {
   id: 'c-shard-missing',
-  title: 'a survivor has lost its shard of an object',
+  title: 'a survivor has lost its shards of what is read',
   scenario: 'C',
   kind: 'servers',
   round: 'shard',
   turns: [{ gate: 'reads', to: 'FAIL', because: /not good/ }],
-  during: whenTwoAreDown((lab, { bucket, survivor }) => removeShard(lab, survivor, bucket, LARGE_KEY)),
+  settings: HASTY,
+  during: whenTwoAreDown((lab, { bucket, survivor }) => removeShards(lab, survivor, bucket, READ_PREFIX)),
 };
 
 /** A health endpoint that says 200 while every write fails; one that says 503 although all can be read. */
@@ -90,9 +94,19 @@ const lyingHealth: LiveSabotage = {
   turns: [
     { gate: 'cluster-status', to: 'FAIL', because: /all-down: .*said 200/ },
     { gate: 'cluster-read-status', to: 'FAIL', because: /all-down: .*said 503/ },
-    { gate: 'live-status', to: 'FAIL', because: /all-down: .*said 503/ },
   ],
-  http: lyingAboutHealth,
+  http: (http) => lying(http, { cluster: 200, 'cluster/read': 503 }),
+};
+
+/** A node that serves and says that it does not live: its own looks then count for nothing. */
+const deadOrAlive: LiveSabotage = {
+  id: 'c-dead-or-alive',
+  title: 'the survivors say that they do not live',
+  scenario: 'C',
+  kind: 'platform',
+  round: 'objects',
+  turns: [{ gate: 'live-status', to: 'not PASS', because: /all-down: (.*said 503|no probe saw live)/ }],
+  http: (http) => lying(http, { live: 503 }),
 };
 
 const fallAgain: LiveSabotage = {
@@ -170,6 +184,7 @@ export const ofMinio: readonly LiveSabotage[] = [
   objectMissing,
   shardMissing,
   lyingHealth,
+  deadOrAlive,
   fallAgain,
   neverHealed,
   rotated,
@@ -185,19 +200,18 @@ function bucketOf(record: Extract<JournalRecord, { type: 'session.started' }>): 
   return bucket;
 }
 
-/** While writes fail: `cluster` says 200, and what is about reading says 503. Each node by itself, as long as it lasts. */
-function lyingAboutHealth(http: Http): Http {
+/** While writes fail at a node its health endpoints say something else: a status by what follows `/minio/health/`. */
+function lying(http: Http, lies: Readonly<Record<string, number>>): Http {
   const failing = new Set<string>();
   return {
     async request(request) {
       const answer = await http.request(request);
       const { host, pathname } = new URL(request.url);
-      if (pathname === '/minio/health/cluster') {
-        if (answer.status !== 503) failing.delete(host);
-        else failing.add(host);
-        return answer.status === 503 ? answerOf(200, '') : answer;
-      }
-      return failing.has(host) && pathname.startsWith('/minio/health/') ? answerOf(503, '') : answer;
+      const endpoint = /^\/minio\/health\/(.+)$/.exec(pathname)?.[1];
+      if (endpoint === 'cluster' && answer.status === 503) failing.add(host);
+      if (endpoint === 'cluster' && answer.status !== 503) failing.delete(host);
+      const lie = endpoint === undefined ? undefined : lies[endpoint];
+      return lie !== undefined && failing.has(host) ? answerOf(lie, '') : answer;
     },
   };
 }

@@ -155,7 +155,9 @@ function aboutLooks({ scenario, watched }: Drill): readonly JournalSabotage[] {
       title: 'the clock runs backwards',
       scenario,
       turns: [{ gate: VERDICT, to: 'INCONCLUSIVE', because: /ran backwards/ }],
-      edit: (records) => change(records, scenario, 'undo.settled', (one) => ({ ...one, t: one.t - 60_000 })),
+      // Of lines whose own time nobody judges by: what is measured stays as it was.
+      edit: (records) =>
+        change(records, scenario, 'samples', (one) => ({ ...one, t: 60_000 + records.length - one.seq })),
     }),
   ];
 }

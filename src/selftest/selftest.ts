@@ -1,4 +1,5 @@
-import { messageOf } from '../core/errors.ts';
+import { join } from 'node:path';
+import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
 import type { LabState } from '../core/lab-state.ts';
 import type { Verdict } from '../core/outcome.ts';
@@ -81,6 +82,11 @@ export async function selftest(input: SelftestInput): Promise<SelftestResult> {
   const began = world.clock.now();
   const rows: Row[] = [];
   const known = input.sabotages.filter((one) => only.includes(one.scenario));
+  const left = await leftSabotaged(input);
+  if (left.length > 0) {
+    onStep(`putting back what an earlier selftest left: ${left.map((one) => one.title).join('; ')}`);
+    await putBack(input, left);
+  }
   onStep(`one session without sabotage: ${only.join(', ')}`);
   const good = await baseline(input);
   const judgement = good === undefined ? undefined : judgeContent(good.content);
@@ -163,6 +169,7 @@ async function sabotaged(input: SelftestInput, round: Round): Promise<Outcome> {
     failures.push(`${one.id} could not be made: ${messageOf(error)}`);
   };
   let outcome: Outcome;
+  await world.fs.write(markOf(state), `${round.sabotages.map((one) => one.id).join('\n')}\n`, 0o600);
   try {
     for (const one of round.sabotages) await one.before?.(lab);
     const watching = round.sabotages.flatMap((one) => {
@@ -208,22 +215,50 @@ function lying(platform: Platform, { stop, start }: LiveSabotage, lab: Lab): Pla
   };
 }
 
-/** Every way back, newest first, under a time limit of its own, deaf to whatever cancelled the work; then the lab is mended. */
+/**
+ * Every way back, newest first, under a time limit of its own, deaf to whatever cancelled the work; then the lab is
+ * mended. A way back that needs a server which is down is gone once more when the lab is up.
+ */
 export async function putBack(
   { world, state, mend }: Pick<SelftestInput, 'world' | 'state' | 'mend'>,
   sabotages: readonly LiveSabotage[],
 ): Promise<void> {
   const deadline = world.clock.deadline(BACK_MS);
   const lab: Lab = { world, state, signal: deadline.signal };
-  const errors: string[] = [];
-  try {
+  const goBack = async (): Promise<readonly string[]> => {
+    const errors: string[] = [];
     for (const one of sabotages.toReversed())
       await one.after?.(lab).catch((error: unknown) => errors.push(`${one.id}: ${messageOf(error)}`));
+    return errors;
+  };
+  try {
+    let errors = await goBack();
     await mend(deadline.signal);
-    if (errors.length > 0) throw new Error(errors.join('; '));
+    if (errors.length > 0) {
+      errors = await goBack();
+      if (errors.length > 0) throw new Error(errors.join('; '));
+      await mend(deadline.signal);
+    }
+    await world.fs.remove(markOf(state));
   } catch (error) {
-    throw new Error(`the lab in ${state.folder} could not be put back: ${messageOf(error)}`, { cause: error });
+    throw new GamedayError({
+      code: 'lab-still-sabotaged',
+      message: `the lab in ${state.folder} could not be put back: ${messageOf(error)}`,
+      hint: `start it anew: gameday lab down --lab-dir ${state.folder}, then gameday lab up --lab-dir ${state.folder}`,
+      exitCode: EXIT.notRestored,
+      cause: error,
+    });
   } finally {
     deadline.cancel();
   }
+}
+
+/** Names the sabotages that are in the lab, so that one whose selftest was killed is put back by the next. */
+function markOf({ folder }: LabState): string {
+  return join(folder, 'sabotaged');
+}
+
+async function leftSabotaged({ world, state, sabotages }: SelftestInput): Promise<readonly LiveSabotage[]> {
+  const ids = ((await world.fs.readText(markOf(state))) ?? '').split('\n');
+  return sabotages.filter(isLive).filter((one) => ids.includes(one.id));
 }

@@ -28,10 +28,10 @@ export async function removeObject(lab: Lab, node: string, bucket: string, key: 
   await (await storeOf(lab)).remove(minioUrl(lab, node), bucket, key, limits(lab));
 }
 
-/** Takes an object's shard off one node's drive, as a careless hand on the machine would. */
-export async function removeShard(lab: Lab, node: string, bucket: string, key: string): Promise<void> {
-  const path = join(nodeNamed(lab, node).folder, 'drive', bucket, key);
-  if (!(await lab.world.fs.exists(path))) throw new Error(`${node} has no shard of ${key}`);
+/** Takes the shards of all objects below a prefix off one node's drive, as a careless hand on the machine would. */
+export async function removeShards(lab: Lab, node: string, bucket: string, prefix: string): Promise<void> {
+  const path = join(nodeNamed(lab, node).folder, 'drive', bucket, prefix);
+  if (!(await lab.world.fs.exists(path))) throw new Error(`${node} has no shards of ${prefix}`);
   await lab.world.fs.remove(path);
 }
 
