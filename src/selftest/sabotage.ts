@@ -31,6 +31,7 @@ interface Described {
 
 /** What is done to the lab and to the tool around and during one session. */
 export interface LiveSabotage extends Described {
+  /** For the table: made on the real servers, or by a go-between that lies to the tool. */
   readonly kind: 'servers' | 'platform';
   /**
    * Sabotages of one scenario with the same round share a session: they must turn different gates, and none may hide what

@@ -47,10 +47,13 @@ async function play(
   sabotages: readonly Sabotage[],
   answer: (request: SessionRequest) => Uint8Array | { readonly refused: string } | Error,
   parts: Partial<SelftestInput> = {},
+  left?: string,
 ) {
   const world = new SimWorld();
   const asked: SessionRequest[] = [];
   let mended = 0;
+  await world.fs.makeFolder(WHOLE_LAB.folder);
+  if (left !== undefined) await world.fs.write(`${WHOLE_LAB.folder}/sabotaged`, left);
   const result = await world.run(() =>
     selftest({
       world,
@@ -191,6 +194,13 @@ test('an interrupt ends it after the way back, and what was cut short is no test
   expect(result).toMatchObject({ ok: false, interrupted: true });
   expect(result.rows.map((row) => row.sabotage)).toEqual(['a-paper']);
   expect({ sessions: asked.length, done }).toEqual({ sessions: 2, done: ['after'] });
+});
+
+test('what a killed selftest left in the lab is put back before anything else', async () => {
+  const done: string[] = [];
+  const one = live({ after: async () => void done.push('after') });
+  const { mended } = await play([paper, one], () => NOT_RESTORED, {}, 'a-test\na-gone\n');
+  expect({ done, mended }).toEqual({ done: ['after', 'after'], mended: 2 });
 });
 
 test('nothing is sabotaged where the session without sabotage does not pass', async () => {
