@@ -55,11 +55,15 @@ export class AlertWatch {
     return [...this.active.values()];
   }
 
-  /** Alerts that became active since the baseline and still are, as text. */
+  /** Alerts that became active since the baseline and still are: `PostgresNodeDown (pg-1) firing in prometheus and alertmanager`. */
   lingering(): readonly string[] {
-    return [...this.active]
-      .filter(([key]) => !this.baselineKeys.has(key))
-      .map(([, alert]) => `${alert.name} ${textOf(alert.labels)} ${alert.state} in ${alert.where}`);
+    const places = new Map<string, string[]>();
+    for (const [key, { name, labels, state, where }] of this.active) {
+      if (this.baselineKeys.has(key)) continue;
+      const text = `${name} (${labels.node ?? textOf(labels)}) ${state}`;
+      places.set(text, [...(places.get(text) ?? []), where]);
+    }
+    return [...places].map(([text, where]) => `${text} in ${where.join(' and ')}`);
   }
 
   private async poll(startedAt: number): Promise<void> {

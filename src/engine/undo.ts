@@ -1,3 +1,4 @@
+import { formatDuration } from '../core/duration.ts';
 import { messageOf } from '../core/errors.ts';
 import type { NodeRef, UndoIntent } from '../core/node.ts';
 import type { CommandRef, Platform } from '../core/platform.ts';
@@ -12,6 +13,8 @@ const PAUSE_BETWEEN_ATTEMPTS_MS = 1_000;
 const START_ATTEMPTS = 3;
 /** Least time a node must stay up before it is called restored. */
 const STAY_UP_MS = 500;
+/** While a node is watched although it is up, it is said so often. */
+const SAY_EVERY_MS = 2_000;
 
 /** What is needed to undo one fault: from the engine's memory or folded from a journal, the same data. */
 export interface ArmedUndo {
@@ -132,6 +135,7 @@ async function staysUp(
   const giveUpAt = deps.clock.now() + armed.undo.deadlineMs / START_ATTEMPTS;
   let upSince: number | undefined;
   let last = 'not inspected yet';
+  let saidAt = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     const startedAt = deps.clock.now();
     try {
@@ -143,6 +147,10 @@ async function staysUp(
         upSince ??= startedAt;
         if (startedAt - upSince >= STAY_UP_MS && startedAt >= armed.faultDeadlineAt) {
           return `${platform.id} says ${last}, for ${Math.round(startedAt - upSince)}ms`;
+        }
+        if (startedAt - upSince >= STAY_UP_MS && startedAt - saidAt >= SAY_EVERY_MS) {
+          saidAt = startedAt;
+          await sayWatching(armed, armed.faultDeadlineAt - startedAt, deps);
         }
       } else if (upSince !== undefined) {
         throw new FellAgain(`${node.name} came up and fell again: ${last}`);
@@ -159,6 +167,13 @@ async function staysUp(
     await deps.clock.sleep(INSPECT_EVERY_MS, signal);
   }
   throw new Error(`${node.name} was not up in time: ${last}`);
+}
+
+/** Why a restore takes seconds with the node up: whoever waits for it must not think that it hangs. */
+function sayWatching({ scenario, undo }: ArmedUndo, leftMs: number, { recorder }: UndoDeps): Promise<void> {
+  const left = formatDuration(Math.ceil(leftMs / 1_000) * 1_000);
+  const detail = `${undo.node.name} is up; its stop was given time and could still land: watched for ${left} more`;
+  return recorder.attempt({ type: 'waiting', scenario, phase: 'restore', ok: false, detail });
 }
 
 class FellAgain extends Error {}

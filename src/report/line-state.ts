@@ -1,5 +1,6 @@
 import { formatDuration } from '../core/duration.ts';
 import type { OutcomeClass } from '../core/outcome.ts';
+import type { ProbeMissed } from '../journal/events.ts';
 
 /** What one series (a probe or a ledger) last showed. Times are CLOCK_MONOTONIC in ms. */
 interface SeriesState {
@@ -7,6 +8,13 @@ interface SeriesState {
   /** Start of the first sample of the run that is going on, and how many there are. */
   since: number;
   count: number;
+}
+
+export interface MissedLooks {
+  t: number;
+  untold: number;
+  readonly probe: string;
+  readonly reason: ProbeMissed['reason'];
 }
 
 export interface ScenarioLines {
@@ -17,8 +25,10 @@ export interface ScenarioLines {
   readonly series: Map<string, SeriesState>;
   /** What was last said about waiting: its time, and its text without the numbers that always change. */
   waiting: { readonly t: number; readonly text: string } | undefined;
-  /** When missed ticks of a series were last mentioned. */
-  readonly missed: Map<string, number>;
+  /** By series and reason: when missed looks were last mentioned, and how many were missed since, told at the next mention. */
+  readonly missed: Map<string, MissedLooks>;
+  /** By node and expectation: the log line that was told last. */
+  readonly logged: Map<string, { readonly t: number; readonly line: string }>;
 }
 
 /** What the line renderer must remember. Made of the journal alone, so live and replayed lines are the same. */
@@ -33,7 +43,14 @@ export function newLineState(): LineState {
 export function linesOf(state: LineState, scenario: string): ScenarioLines {
   let found = state.scenarios.get(scenario);
   if (found === undefined) {
-    found = { faultAt: undefined, nodes: new Map(), series: new Map(), waiting: undefined, missed: new Map() };
+    found = {
+      faultAt: undefined,
+      nodes: new Map(),
+      series: new Map(),
+      waiting: undefined,
+      missed: new Map(),
+      logged: new Map(),
+    };
     state.scenarios.set(scenario, found);
   }
   return found;

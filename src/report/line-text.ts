@@ -53,7 +53,7 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
     case 'recovered':
       return one('recover', `good service is back: ${record.detail}`);
     case 'probe.missed':
-      return one('probe', `${record.probe}: ${record.count} looks missed (${missedBecause(record.reason)})`);
+      return [missedLine(record)];
     case 'observation':
       return [
         {
@@ -124,6 +124,18 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
     default:
       return unreachable(record);
   }
+}
+
+/** `requests: 6 looks missed (could not start in time)`. */
+export function missedLine({
+  probe,
+  count,
+  reason,
+}: Pick<RecordOf<'probe.missed'>, 'probe' | 'count' | 'reason'>): Line {
+  return {
+    kind: 'probe',
+    text: `${probe}: ${count} ${count === 1 ? 'look' : 'looks'} missed (${missedBecause(reason)})`,
+  };
 }
 
 function one(kind: string, text: string): readonly Line[] {

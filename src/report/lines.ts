@@ -2,7 +2,7 @@ import { classify } from '../core/outcome.ts';
 import { shiftIso } from '../core/time.ts';
 import type { JournalRecord, RecordOf } from '../journal/events.ts';
 import { foldTicks, type LineState, linesOf, type ScenarioLines, type Tick } from './line-state.ts';
-import { type Line, textLines } from './line-text.ts';
+import { type Line, missedLine, textLines } from './line-text.ts';
 import { safeText } from './safe.ts';
 
 export { newLineState } from './line-state.ts';
@@ -11,6 +11,8 @@ export { newLineState } from './line-state.ts';
 const SAY_AGAIN_MS = 5_000;
 const KIND_WIDTH = 8;
 const OFFSET_WIDTH = 9;
+/** A line whose beginning, of this length, stands in another is the same line; its end may be cut off. */
+const SAME_LINE = 120;
 /** Longest line text; a command to be typed by hand must fit. */
 const LONGEST = 900;
 
@@ -45,7 +47,11 @@ function linesFor(record: JournalRecord, lines: ScenarioLines | undefined): read
     case 'waiting':
       return isNews(record, lines) ? textLines(record, (fault) => lines.nodes.get(fault)) : [];
     case 'probe.missed':
-      return isDue(record, lines) ? textLines(record, (fault) => lines.nodes.get(fault)) : [];
+      return countMissed(record, lines);
+    case 'log.matched':
+      return isRepeated(record, lines) ? [] : textLines(record, () => undefined);
+    case 'scenario.ended':
+      return [...tellMissed(lines), ...textLines(record, () => undefined)];
     default:
       return textLines(record, (fault) => lines.nodes.get(fault));
   }
@@ -78,11 +84,34 @@ function isNews(record: RecordOf<'waiting'>, lines: ScenarioLines): boolean {
   return true;
 }
 
-function isDue(record: RecordOf<'probe.missed'>, lines: ScenarioLines): boolean {
-  const last = lines.missed.get(record.probe);
-  if (last !== undefined && record.t - last < SAY_AGAIN_MS) return false;
-  lines.missed.set(record.probe, record.t);
-  return true;
+/** Mentioned at most every five seconds, and counted meanwhile: the counts of all lines add up to the journal's. */
+function countMissed(record: RecordOf<'probe.missed'>, lines: ScenarioLines): readonly Line[] {
+  const { t, probe, reason, count } = record;
+  const key = `${probe} ${reason}`;
+  const last = lines.missed.get(key);
+  if (last !== undefined && t - last.t < SAY_AGAIN_MS) {
+    last.untold += count;
+    return [];
+  }
+  lines.missed.set(key, { t, untold: 0, probe, reason });
+  return [missedLine({ probe, reason, count: count + (last?.untold ?? 0) })];
+}
+
+/** What was counted and not mentioned yet. */
+function tellMissed({ missed }: ScenarioLines): readonly Line[] {
+  const left = [...missed.values()].filter(({ untold }) => untold > 0);
+  missed.clear();
+  return left.map(({ probe, reason, untold }) => missedLine({ probe, reason, count: untold }));
+}
+
+/** A server may write one line to two places, as HAProxy does: with what it puts before it, and without. */
+function isRepeated({ t, node, expectation, count, line }: RecordOf<'log.matched'>, lines: ScenarioLines): boolean {
+  const key = `${node} ${expectation}`;
+  const last = lines.logged.get(key);
+  lines.logged.set(key, { t, line });
+  if (last === undefined || count > 1 || t - last.t >= SAY_AGAIN_MS) return false;
+  const [shorter, longer] = line.length < last.line.length ? [line, last.line] : [last.line, line];
+  return longer !== shorter && longer.includes(shorter.slice(0, SAME_LINE));
 }
 
 function format(record: JournalRecord, scenario: string | null, lines: ScenarioLines | undefined, line: Line): string {

@@ -125,7 +125,9 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
   };
   const allUp = async (signal: AbortSignal): Promise<Condition> => {
     const seen = await states(signal);
-    const not = names.filter((name) => seen[name] !== 'UP').map((name) => `${name} is ${seen[name] ?? 'missing'}`);
+    const not = names
+      .filter((name) => seen[name] !== 'UP')
+      .map((name) => `${name} UP (now ${seen[name] ?? 'missing'})`);
     return not.length === 0 ? { ok: true, detail: `${names.join(' and ')} UP` } : { ok: false, detail: not.join(', ') };
   };
 
@@ -148,9 +150,9 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
       if (!up.ok) return up;
       const [socket, cookieAt] = [session.backend(), await holderOfCookie(signal)];
       if (socket === undefined)
-        return { ok: false, detail: 'no message of the WebSocket session has been acknowledged yet' };
+        return { ok: false, detail: 'an acknowledged message of the WebSocket session (none yet)' };
       if (socket !== cookieAt)
-        return { ok: false, detail: `the session is at ${socket}, and the cookie leads to ${cookieAt}` };
+        return { ok: false, detail: `session and cookie at one backend (now at ${socket} and ${cookieAt})` };
       return { ok: true, detail: `${up.detail}, session at ${socket}, cookie at ${cookieAt}` };
     },
     async strike() {
@@ -183,13 +185,13 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
     async recovered({ signal }) {
       const seen = await states(signal);
       if (victim === undefined || seen[victim] !== 'DOWN')
-        return { ok: false, detail: `${victim ?? 'the victim'} is ${seen[victim ?? ''] ?? 'not known'}, not DOWN` };
+        return { ok: false, detail: `${victim ?? 'the victim'} DOWN (now ${seen[victim ?? ''] ?? 'not known'})` };
       const socket = session.backend();
       if (socket === undefined || socket === victim)
-        return { ok: false, detail: 'the WebSocket session has not moved' };
+        return { ok: false, detail: `the WebSocket session at another backend (now at ${socket ?? 'none'})` };
       const cookieAt = await holderOfCookie(signal);
       if (!names.includes(cookieAt) || cookieAt === victim)
-        return { ok: false, detail: `the sticky client is served by ${cookieAt}` };
+        return { ok: false, detail: `the sticky client at another backend (now at ${cookieAt})` };
       return { ok: true, detail: `${victim} DOWN, session at ${socket}, sticky client at ${cookieAt}` };
     },
     healed: ({ signal }) => allUp(signal),

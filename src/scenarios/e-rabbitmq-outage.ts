@@ -111,11 +111,10 @@ async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Dri
 
   const serving = async (signal: AbortSignal) => {
     await shakeHands(target, BROKER_TIMES.timeoutMs, signal);
-    if (!writes.acked(SUSTAIN_WRITES))
-      return { ok: false, detail: `${broker.name} answers, waiting for confirmed messages` };
+    if (!writes.acked(SUSTAIN_WRITES)) return { ok: false, detail: `confirmed messages (${broker.name} answers)` };
     const called = api.latest(component);
     if (called !== 'healthy')
-      return { ok: false, detail: `the API says that ${component} is ${called ?? 'not known'}` };
+      return { ok: false, detail: `${component} healthy for the API (now ${called ?? 'not known'})` };
     return { ok: true, detail: `${broker.name} confirms messages, and the API says that ${component} is healthy` };
   };
   return {

@@ -46,6 +46,22 @@ describe('an undo that does not do as it says', () => {
     },
   );
 
+  it('watches a node that is up until its stop can no longer land, and says so', async () => {
+    let interrupt: (() => void) | undefined;
+    const run = await runSim({
+      arrange: ({ world }) => {
+        interrupt = () => world.signals.raise('SIGINT');
+      },
+      onRecord: (record) => {
+        if (record.type === 'fault.proven') interrupt?.();
+      },
+    });
+    const said = ofType(run.records, 'waiting').filter(({ phase }) => phase === 'restore');
+    expect(said[0]?.detail).toMatch(/^n1 is up; its stop was given time and could still land: watched for \d+s more$/);
+    expect(said.length).toBeLessThan(8);
+    expect(ofType(run.records, 'undo.settled').at(-1)).toMatchObject({ outcome: 'restored' });
+  });
+
   it('never works: exit 5, the node is named with the command for a person, and no later drill runs', async () => {
     const run = await runSim({
       drills: ({ cluster, platform }) => {

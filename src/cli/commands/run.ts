@@ -88,11 +88,19 @@ async function conclude(world: World, options: RunOptions, folder: SessionFolder
 /** The session with its view. */
 async function drill(world: World, stack: Stack, options: RunOptions, folder: SessionFolder): Promise<SessionEnd> {
   const view = await openView(world, options.plain === true);
-  const end = await conduct(world, stack, options, folder, (record) => view.onRecord(record));
+  const end = await conduct(world, stack, options, folder, (record) => {
+    // Not before it is sure that the folder stays, and before anything is drawn below it.
+    if (record.type === 'session.started') sayLines(world.tty.err, [whereText(world, folder)]);
+    view.onRecord(record);
+  });
   await view
     .end()
     .catch((error: unknown) => sayLines(world.tty.err, [`warning: the view broke down: ${messageOf(error)}`]));
   return end;
+}
+
+function whereText(world: World, { path }: SessionFolder): string {
+  return `session: ${shownPath(world, path)} (tail -f ${shownPath(world, join(path, 'session.log'))})`;
 }
 
 async function tell(world: World, options: RunOptions, session: ReadSession): Promise<void> {

@@ -22,13 +22,33 @@ function rendererOn(stream: Stream): typeof DefaultRenderer {
           color: { COMPLETED: (text?: string) => text ?? '' },
           logger: new ListrLogger({
             useIcons: true,
-            processOutput: new ProcessOutput(asWriteStream(stream), nowhere()),
+            processOutput: new OutputOn(stream),
           }),
         },
         events,
       );
     }
   };
+}
+
+/** listr2 draws on a copy of the stream, which knows neither its width nor its height: they are those of the terminal, at any moment. */
+class OutputOn extends ProcessOutput {
+  private readonly terminal: NodeJS.WriteStream;
+
+  constructor(stream: Stream) {
+    const terminal = asWriteStream(stream);
+    super(terminal, nowhere());
+    this.terminal = terminal;
+  }
+
+  override get stdout(): NodeJS.WriteStream {
+    const { terminal } = this;
+    return Object.defineProperties(super.stdout, {
+      isTTY: { get: () => terminal.isTTY },
+      columns: { get: () => terminal.columns },
+      rows: { get: () => terminal.rows },
+    });
+  }
 }
 
 /** A task a scenario, redrawn in place. listr2 only draws: it decides and undoes nothing. */
@@ -65,7 +85,11 @@ function taskList(
       rendererOptions: { outputBar: 1 },
     }),
   );
-  return new Listr<unknown, typeof DefaultRenderer, typeof DefaultRenderer>([first, ...scenarios], {
+  const last: ListrTask<unknown, typeof DefaultRenderer> = {
+    title: 'verdict',
+    task: (_context, task: Task) => showVerdict(world, state, stop, task),
+  };
+  return new Listr<unknown, typeof DefaultRenderer, typeof DefaultRenderer>([first, ...scenarios, last], {
     concurrent: false,
     exitOnError: false,
     registerSignalListeners: false,
@@ -104,6 +128,12 @@ async function showScenario(
   }
   task.title = cut(world, titleOf(scenario, world.clock.now()));
   task.output = '';
+}
+
+/** The drills end before they are judged: the verdict stands below them. */
+async function showVerdict(world: ViewWorld, state: ViewState, stop: AbortSignal, task: Task): Promise<void> {
+  while (state.verdict === '' && !isOver(world, stop)) await world.clock.sleep(REFRESH_MS, stop);
+  task.title = cut(world, `verdict: ${state.verdict === '' ? 'none was given' : state.verdict}`);
 }
 
 function isOver(world: ViewWorld, stop: AbortSignal): boolean {

@@ -1,28 +1,37 @@
-import { formatDuration } from '../../core/duration.ts';
 import { classify } from '../../core/outcome.ts';
 import type { ScenarioPlan } from '../../core/scenario.ts';
 import type { JournalRecord, Phase } from '../../journal/events.ts';
 import { safeText } from '../../report/safe.ts';
+import { availabilityText, type Look, listed } from './availability.ts';
 
-/** Availability is that of the last ten seconds. */
-const WINDOW_MS = 10_000;
+/** Kept of each series: more than the window holds. */
+const MOST_LOOKS = 2_000;
 
-interface Look {
+/** The latest look or write that was bad. `isOver`: the same series has been good since. */
+interface LastError {
   readonly at: number;
-  readonly good: boolean;
+  readonly series: string;
+  readonly text: string;
+  isOver: boolean;
 }
 
 /** What a person watching wants to know of one scenario. Folded from the journal's records. */
 export interface ScenarioState {
-  readonly plan: Pick<ScenarioPlan, 'id' | 'title' | 'probes'>;
+  readonly plan: Pick<ScenarioPlan, 'id' | 'title' | 'probes' | 'ledgers'>;
   status: 'pending' | 'running' | 'ended';
   phase: Phase | undefined;
   /** CLOCK_MONOTONIC in ms of the first fault request. */
   faultAt: number | undefined;
   waiting: string;
-  lastError: string;
+  lastError: LastError | undefined;
+  /** What a person must type, for each node that is not restored. */
+  readonly byHand: string[];
+  /** Where each node that was struck is now, by fault: `down`, `restoring`. */
+  readonly struck: Map<string, { readonly node: string; readonly is: string }>;
+  /** The outcome, and why; empty while it runs. */
   ended: string;
-  /** Looks of each probe that users feel, oldest first. */
+  why: string;
+  /** Looks of each probe and writes of each ledger that users feel, oldest first. */
   readonly looks: Map<string, Look[]>;
 }
 
@@ -31,10 +40,17 @@ export interface ViewState {
   /** What the session itself is doing or saying last. */
   headline: string;
   restoring: boolean;
+  /** The session's verdict; empty until it was judged. */
+  verdict: string;
 }
 
 export function newViewState(): ViewState {
-  return { scenarios: new Map(), headline: 'looking at everything before anything is broken', restoring: false };
+  return {
+    scenarios: new Map(),
+    headline: 'looking at everything before anything is broken',
+    restoring: false,
+    verdict: '',
+  };
 }
 
 /** Takes one record into the state. */
@@ -51,6 +67,10 @@ export function foldRecord(state: ViewState, record: JournalRecord): void {
         : 'interrupted: restoring what was broken';
     return;
   }
+  if (record.type === 'session.ended') {
+    state.verdict = `${record.verdict}, exit ${record.exit}`;
+    return;
+  }
   const scenario = 'scenario' in record && record.scenario !== null ? state.scenarios.get(record.scenario) : undefined;
   if (scenario !== undefined) foldScenario(scenario, record);
 }
@@ -62,8 +82,11 @@ function newScenario(plan: ScenarioPlan): ScenarioState {
     phase: undefined,
     faultAt: undefined,
     waiting: '',
-    lastError: '',
+    lastError: undefined,
+    byHand: [],
+    struck: new Map(),
     ended: '',
+    why: '',
     looks: new Map(),
   };
 }
@@ -75,7 +98,8 @@ function foldScenario(scenario: ScenarioState, record: JournalRecord): void {
       return;
     case 'scenario.ended':
       scenario.status = 'ended';
-      scenario.ended = record.reason === '' ? record.outcome : `${record.outcome}: ${safeText(record.reason)}`;
+      scenario.ended = record.outcome;
+      scenario.why = record.reason === record.outcome ? '' : safeText(record.reason);
       return;
     case 'phase.started':
       scenario.phase = record.phase;
@@ -86,62 +110,114 @@ function foldScenario(scenario: ScenarioState, record: JournalRecord): void {
       return;
     case 'fault.requested':
       scenario.faultAt ??= record.t;
+      put(scenario, record.fault, record.node.name, 'stopping');
+      return;
+    case 'fault.proven':
+      put(scenario, record.fault, record.node, 'down');
+      return;
+    case 'fault.returned':
+      put(scenario, record.fault, record.node, 'back by itself');
+      return;
+    case 'undo.requested':
+      put(scenario, record.fault, record.node, 'restoring');
+      return;
+    case 'undo.settled':
+      if (record.outcome === 'not-restored') {
+        put(scenario, record.fault, record.node, 'NOT RESTORED');
+        scenario.byHand.push(safeText(record.byHand));
+        // What was never asked to stop has not been restored either.
+      } else if (scenario.struck.has(record.fault)) put(scenario, record.fault, record.node, 'restored');
       return;
     case 'samples': {
-      const user = scenario.plan.probes.find((probe) => probe.name === record.probe)?.user === true;
-      const looks = scenario.looks.get(record.probe) ?? [];
-      for (const [, startedAt, , outcome, detail] of record.items) {
+      const looks = looksOf(scenario, scenario.plan.probes, record.probe);
+      for (const [, startedAt, endedAt, outcome, detail] of record.items) {
         const kind = classify(outcome);
-        if (kind === 'bad')
-          scenario.lastError = safeText(`${record.probe}: ${detail === undefined ? outcome : `${outcome}: ${detail}`}`);
-        if (user && kind !== 'apart') looks.push({ at: startedAt, good: kind === 'good' });
+        if (kind !== 'apart') take(scenario, record.probe, looks, startedAt, endedAt, kind === 'good', outcome, detail);
       }
-      if (user) scenario.looks.set(record.probe, looks.slice(-2_000));
       return;
     }
     case 'ledger.entries': {
-      const failed = record.items.findLast(([, , , outcome]) => outcome !== 'acked');
-      if (failed !== undefined)
-        scenario.lastError = safeText(
-          `${record.ledger}: ${failed[3]}${failed[4] === undefined ? '' : `: ${failed[4]}`}`,
-        );
+      const looks = looksOf(scenario, scenario.plan.ledgers, record.ledger);
+      for (const [, startedAt, endedAt, outcome, detail] of record.items)
+        take(scenario, record.ledger, looks, startedAt, endedAt, outcome === 'acked', outcome, detail);
       return;
     }
-    case 'undo.settled':
-      if (record.outcome === 'not-restored')
-        scenario.lastError = safeText(`${record.node} NOT RESTORED: ${record.byHand}`);
-      return;
     default:
       return;
   }
 }
 
-/** `A observe, 12s since the fault: Postgres failover`: what changes comes first, for narrow terminals. `now` is CLOCK_MONOTONIC in ms. */
-export function titleOf({ plan, status, phase, faultAt, ended }: ScenarioState, now: number): string {
-  if (status === 'pending') return `${plan.id} ${plan.title}`;
-  if (status === 'ended') return `${plan.id} ${ended}: ${plan.title}`;
-  const since = faultAt === undefined ? '' : `, ${Math.max(0, Math.floor((now - faultAt) / 1_000))}s since the fault`;
-  return `${plan.id} ${phase ?? 'starting'}${since}: ${plan.title}`;
+function put({ struck }: ScenarioState, fault: string, node: string, is: string): void {
+  struck.set(fault, { node: safeText(node), is });
 }
 
-/** What is waited for, what users get at the moment, and the last error: a line each, without those that say nothing. */
+/** Where the looks of a series are kept; undefined for one that users do not feel. */
+function looksOf(
+  { looks }: ScenarioState,
+  plans: readonly { readonly name: string; readonly user: boolean }[],
+  series: string,
+): Look[] | undefined {
+  if (plans.find(({ name }) => name === series)?.user !== true) return undefined;
+  const kept = (looks.get(series) ?? []).slice(-MOST_LOOKS);
+  looks.set(series, kept);
+  return kept;
+}
+
+function take(
+  scenario: ScenarioState,
+  series: string,
+  looks: Look[] | undefined,
+  startedAt: number,
+  endedAt: number,
+  good: boolean,
+  outcome: string,
+  detail: string | undefined,
+): void {
+  looks?.push({ at: startedAt, good });
+  const { lastError } = scenario;
+  if (good) {
+    if (lastError?.series === series) lastError.isOver = true;
+    return;
+  }
+  const text = safeText(`${series}: ${detail === undefined ? outcome : `${outcome}: ${detail}`}`);
+  scenario.lastError = { at: endedAt, series, text, isOver: false };
+}
+
+/**
+ * `A observe, 12s since the fault, pg-1 down: Postgres failover`: what changes comes first, for narrow terminals. `now`
+ * is CLOCK_MONOTONIC in ms.
+ */
+export function titleOf(scenario: ScenarioState, now: number): string {
+  const { plan, status, phase, faultAt, ended, why } = scenario;
+  if (status === 'pending') return `${plan.id} ${plan.title}`;
+  const nodes = nodesText(scenario);
+  if (status === 'ended') return `${plan.id} ${ended}${nodes}: ${why === '' ? plan.title : why}`;
+  const since = faultAt === undefined ? '' : `, ${seconds(now - faultAt)} since the fault`;
+  return `${plan.id} ${phase ?? 'starting'}${since}${nodes}: ${plan.title}`;
+}
+
+/** `, minio-1 and minio-2 down`; empty before the first fault. */
+function nodesText({ struck }: ScenarioState): string {
+  const byState = new Map<string, string[]>();
+  for (const { node, is } of struck.values()) byState.set(is, [...(byState.get(is) ?? []), node]);
+  return [...byState].map(([is, nodes]) => `, ${listed(nodes)} ${is}`).join('');
+}
+
+function seconds(ms: number): string {
+  return `${Math.max(0, Math.floor(ms / 1_000))}s`;
+}
+
+/** What must be done by hand, what is waited for, what users get at the moment, and the last error: a line each, without those that say nothing. */
 export function detailsOf(scenario: ScenarioState, now: number): readonly string[] {
-  const availability = availabilityOf(scenario, now);
+  const { waiting, byHand, lastError } = scenario;
   return [
-    scenario.waiting === '' ? '' : `now: ${scenario.waiting}`,
-    availability === '' ? '' : `users, last ${formatDuration(WINDOW_MS)}: ${availability}`,
-    scenario.lastError === '' ? '' : `last error: ${scenario.lastError}`,
+    byHand.length === 0 ? '' : `by hand: ${byHand.join('; ')}`,
+    waiting === '' ? '' : `now: ${waiting}`,
+    availabilityText(scenario.looks, now),
+    lastError === undefined ? '' : errorText(lastError, now),
   ].filter((line) => line !== '');
 }
 
-function availabilityOf(scenario: ScenarioState, now: number): string {
-  const parts: string[] = [];
-  for (const [probe, looks] of scenario.looks) {
-    const recent = looks.filter((look) => look.at >= now - WINDOW_MS);
-    if (recent.length === 0) continue;
-    const good = recent.filter((look) => look.good).length;
-    // Rounded down: 100 % is said only when every look was good.
-    parts.push(`${probe} ${Math.floor((good / recent.length) * 1_000) / 10}% good`);
-  }
-  return parts.join(', ');
+function errorText({ at, text, isOver }: LastError, now: number): string {
+  return `last error ${seconds(now - at)} ago${isOver ? ', good again since' : ''}: ${text}`;
 }

@@ -28,8 +28,8 @@ export async function observePhase(run: DrillRun): Promise<void> {
       }
       const left = [
         ...(service.ok ? [] : [service.detail]),
-        ...(now - lastProven >= outageMs ? [] : [`outage of ${formatDuration(outageMs)}`]),
-        ...alertsNotSeen(run).map((alert) => `alert ${alert.name}`),
+        ...(now - lastProven >= outageMs ? [] : [`the end of the outage of ${formatDuration(outageMs)}`]),
+        ...alertsNotSeen(run).map((alert) => `alert ${alert.name} firing`),
         ...logsNotHeard(run).map((log) => `log line "${log.name}"`),
       ];
       if (left.length === 0)

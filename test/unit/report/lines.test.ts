@@ -86,7 +86,7 @@ describe('one line at a time', () => {
     expect(texts(samples('ok', 'http429'))).toEqual(['probe    api is neither good nor bad: http429']);
   });
 
-  it('mentions missed looks at most every five seconds', () => {
+  it('mentions missed looks at most every five seconds, and counts them all', () => {
     const missed: GamedayEvent = {
       type: 'probe.missed',
       scenario: 'A',
@@ -96,7 +96,38 @@ describe('one line at a time', () => {
       lastScheduledAt: 1,
       reason: 'in-flight',
     };
-    expect(texts(missed, missed, missed, missed, missed, missed)).toHaveLength(2);
+    expect(texts(missed, missed, missed, missed, missed, missed)).toEqual([
+      'probe    api: 1 look missed (too many in flight)',
+      'probe    api: 5 looks missed (too many in flight)',
+    ]);
+    const late: GamedayEvent = { ...missed, reason: 'late', count: 7 };
+    const ended: GamedayEvent = { type: 'scenario.ended', scenario: 'A', outcome: 'completed', reason: '' };
+    expect(texts(missed, late, missed, late, ended, ended)).toEqual([
+      'probe    api: 1 look missed (too many in flight)',
+      'probe    api: 7 looks missed (could not start in time)',
+      'probe    api: 1 look missed (too many in flight)',
+      'probe    api: 7 looks missed (could not start in time)',
+      'drill    drill A ended: completed',
+      'drill    drill A ended: completed',
+    ]);
+  });
+
+  it('tells a log line once that its server wrote twice', () => {
+    const log = (line: string, count = 1): GamedayEvent => ({
+      type: 'log.matched',
+      scenario: 'A',
+      expectation: 'DOWN',
+      node: 'haproxy',
+      count,
+      line,
+    });
+    const [down, prefixed] = ['Server api/api-2 is DOWN', '[WARNING] (23393) : Server api/api-2 is DOWN'];
+    expect(texts(log(prefixed), log(down))).toHaveLength(1);
+    expect(texts(log(down), log(prefixed))).toHaveLength(1);
+    expect(texts(log(prefixed), log('Server api/api-1 is DOWN'))).toHaveLength(2);
+    expect(texts(log(down), log(prefixed, 4))).toHaveLength(2);
+    // The very same words again are another line.
+    expect(texts(log(down), log(down))).toHaveLength(2);
   });
 
   it('strips escapes from a log line, a node and a waiting text', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DrillContext } from '../../../src/core/scenario.ts';
 import { haproxyBackendKill } from '../../../src/scenarios/d-haproxy-backend-kill.ts';
 import { PROFILES } from '../../../src/scenarios/profile.ts';
 import { bindSecondStrike } from '../../../src/scenarios/second-strike.ts';
@@ -103,6 +104,22 @@ describe('scenario D', () => {
 
   it('has no victim before the session is held by anyone', async () => {
     await expect((await bound(stat('UP,L7OK,3'))).strike(signal)).rejects.toThrow('held by nobody');
+  });
+
+  it('says what it waits for as what is wanted, and how it is now', async () => {
+    const context: DrillContext = {
+      signal,
+      elapsedMs: () => 0,
+      gap: async () => undefined,
+      note: async () => undefined,
+    };
+    const down = await bound(stat('DOWN,L4CON,3'));
+    expect(await down.healed(context)).toEqual({ ok: false, detail: 'api-1 UP (now DOWN)' });
+    expect((await down.steady(context)).detail).toBe('api-1 UP (now DOWN)');
+    const up = await bound(stat('UP,L7OK,3'));
+    expect(await up.healed(context)).toEqual({ ok: true, detail: 'api-1 and api-2 UP' });
+    expect((await up.steady(context)).detail).toBe('an acknowledged message of the WebSocket session (none yet)');
+    expect((await up.recovered(context)).detail).toBe('the victim DOWN (now not known)');
   });
 
   it('plans gates over probes and ledgers that it has', async () => {
