@@ -9,6 +9,7 @@ import type { JournalProblem } from '../journal/reader.ts';
 import { armedFaults, type JournalView, outcomeOf, type ScenarioView } from '../journal/view.ts';
 import { refusedRequests, refusedText } from './apart.ts';
 import { continuityProblem } from './continuity.ts';
+import { unlessCutShort } from './cut-short.ts';
 import { faultMoment, undoMoment } from './faults.ts';
 import { inconclusive } from './gate.ts';
 import { scenarioGate, sessionGate } from './gates/index.ts';
@@ -82,7 +83,8 @@ export function judgeScenario(scenario: ScenarioView, journal: JournalView): Sce
     if (outcome === 'not-run') return { spec, result: inconclusive('this drill was not run') };
     if (!injected) return { spec, result: inconclusive('nothing was injected') };
     const gate = scenarioGate(spec.kind);
-    const result = gate === undefined ? unknownGate(spec) : gate.judge(spec.params, { scenario, journal });
+    const seen = gate === undefined ? unknownGate(spec) : gate.judge(spec.params, { scenario, journal });
+    const result = unlessCutShort(spec.kind, seen, scenario, journal);
     return { spec, result: unlessReturned(spec.kind, unlessStoodStill(spec.kind, result, [scenario]), scenario) };
   });
   const caps = scenarioCaps(scenario, journal, outcome);

@@ -5,6 +5,7 @@ import { FOLLOW_LAG_MS } from '../../core/scenario.ts';
 import type { RecordOf } from '../../journal/events.ts';
 import type { FaultView, JournalView, ScenarioView } from '../../journal/view.ts';
 import { faultsOf, instancesOf, wantedLabels, wasBlind } from '../alerts.ts';
+import { cutShortProblem } from '../cut-short.ts';
 import { timelineOf, valueAt } from '../facts.ts';
 import { faultMoment, undoMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
@@ -57,7 +58,11 @@ function ofFault(fault: FaultView, scenario: ScenarioView, journal: JournalView)
   const span = { fromMs: fault.requested?.t ?? Infinity, toMs: undoMoment(scenario, journal)?.earliestMs ?? Infinity };
   const voices = [alertOf(fault, scenario, span), lineOf(scenario, span), healthOf(scenario, span)];
   if (voices.some((voice) => voice !== undefined)) return { name, status: 'PASS', reason: '', evidence: voices };
-  if (!wasFelt(scenario, span)) return { name, status: 'PASS', reason: '', evidence: [fault.proven] };
+  if (!wasFelt(scenario, span)) {
+    // What was not felt so far might have been felt, and kept silent, a moment later.
+    const cut = cutShortProblem(scenario, journal);
+    return { name, status: cut === undefined ? 'PASS' : 'INCONCLUSIVE', reason: cut ?? '', evidence: [fault.proven] };
+  }
   const deaf = whyDeaf(scenario, span);
   return {
     name,
