@@ -101,7 +101,10 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
     case 'abort':
       return one('abort', `the drill is ended at once: ${record.reason}`);
     case 'interrupted':
-      return one('session', `${record.signal} came (${record.count}): what was broken is being restored`);
+      return one(
+        'session',
+        `${record.signal} came (${record.count}): the session ends, and whatever is broken is restored`,
+      );
     case 'guard.started':
       return one('session', `a guard watches (pid ${record.guard.pid}): it restores what is broken if gameday dies`);
     case 'guard.lost':

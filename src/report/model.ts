@@ -133,7 +133,7 @@ export function buildReport(
     verdict: judgement.verdict,
     headline: judgement.headline,
     exit: judgement.exit,
-    exitMeaning: exitMeaning(judgement.exit),
+    exitMeaning: exitMeaning(view, judgement),
     unfinished:
       view.ended === undefined ? 'The journal has no end: the session was cut short, or is still going on.' : '',
     problems: problems.map(({ line, text }) => ({ line, text })),

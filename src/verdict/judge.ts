@@ -223,6 +223,8 @@ function headlineOf(
   const left = armedFaults(view).map((fault) => fault.node.name);
   const ids = (status: Verdict) => scenarios.filter((one) => one.verdict === status).map((one) => one.plan.id);
   const parts = [`${ids('PASS').length} of ${scenarios.length} drills passed`];
+  for (const { plan, aborts } of view.scenarios)
+    if (aborts[0] !== undefined) parts.push(`${plan.id} aborted: ${aborts[0].reason}`);
   if (ids('FAIL').length > 0) parts.push(`failed: ${ids('FAIL').join(', ')}`);
   if (ids('INCONCLUSIVE').length > 0) parts.push(`inconclusive: ${ids('INCONCLUSIVE').join(', ')}`);
   const gates = (status: Verdict) => session.filter((one) => one.result.status === status).map((one) => one.spec.id);
