@@ -33,7 +33,7 @@ export function unlessCutShort(
 }
 
 /** Start of the last look of all; -Infinity when nobody looked. A tool that died wrote none after it. */
-function lastLook({ samples, entries }: ScenarioView): number {
+export function lastLook({ samples, entries }: ScenarioView): number {
   const series = [...samples.values(), ...entries.values()];
   return Math.max(-Infinity, ...series.map((looks) => looks.at(-1)?.startedAt ?? -Infinity));
 }

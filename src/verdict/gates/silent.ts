@@ -5,7 +5,7 @@ import { FOLLOW_LAG_MS } from '../../core/scenario.ts';
 import type { RecordOf } from '../../journal/events.ts';
 import type { FaultView, JournalView, ScenarioView } from '../../journal/view.ts';
 import { faultsOf, instancesOf, wantedLabels, wasBlind } from '../alerts.ts';
-import { cutShortProblem } from '../cut-short.ts';
+import { cutShortProblem, lastLook } from '../cut-short.ts';
 import { timelineOf, valueAt } from '../facts.ts';
 import { faultMoment, undoMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
@@ -37,7 +37,7 @@ function judge(_params: SilentParams, { journal }: SessionContext): GateResult {
   const silentOnes = heard.filter((one) => one.status === 'FAIL');
   return {
     status: worst(heard.map((one) => one.status)),
-    measured: `${countText(silentOnes.length)} of ${plural(heard.length, 'fault')}`,
+    measured: `${countText(silentOnes.length)} silent of ${plural(heard.length, 'fault')}`,
     limit: LIMIT,
     uncertainty: '',
     reason: heard.flatMap((one) => (one.reason === '' ? [] : [`${one.name}: ${one.reason}`])).join('; '),
@@ -131,8 +131,9 @@ function whyDeaf(scenario: ScenarioView, { fromMs, toMs }: Span): string | undef
     return 'nobody read what the components call themselves';
   // A drill that was cut short gave nobody the time to speak.
   const limitMs = Math.max(...[...plan.alerts, ...plan.logs].map((expected) => expected.withinMs));
-  if (toMs - fromMs < limitMs)
-    return `nothing was heard of it in ${formatDuration(toMs - fromMs)}, which is less than its limit`;
+  const endMs = Number.isFinite(toMs) ? toMs : Math.max(fromMs, lastLook(scenario));
+  if (endMs - fromMs < limitMs)
+    return `nothing was heard of it in ${formatDuration(endMs - fromMs)}, which is less than its limit of ${formatDuration(limitMs)}`;
   return undefined;
 }
 
