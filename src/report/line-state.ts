@@ -17,6 +17,8 @@ export interface ScenarioLines {
   readonly series: Map<string, SeriesState>;
   /** What was last said about waiting: its time, and its text without the numbers that always change. */
   waiting: { readonly t: number; readonly text: string } | undefined;
+  /** That none of its gates was measured is said once. */
+  notRunSaid: boolean;
   /** When missed ticks of a series were last mentioned. */
   readonly missed: Map<string, number>;
 }
@@ -33,7 +35,14 @@ export function newLineState(): LineState {
 export function linesOf(state: LineState, scenario: string): ScenarioLines {
   let found = state.scenarios.get(scenario);
   if (found === undefined) {
-    found = { faultAt: undefined, nodes: new Map(), series: new Map(), waiting: undefined, missed: new Map() };
+    found = {
+      faultAt: undefined,
+      nodes: new Map(),
+      series: new Map(),
+      waiting: undefined,
+      notRunSaid: false,
+      missed: new Map(),
+    };
     state.scenarios.set(scenario, found);
   }
   return found;

@@ -42,6 +42,9 @@ export interface SessionJudgement {
   readonly headline: string;
 }
 
+/** The reason of every gate of a drill that never began. */
+export const NOT_RUN = 'this drill was not run';
+
 /** A limit that a verdict cannot be better than, and why. */
 interface Cap {
   readonly verdict: Verdict;
@@ -80,7 +83,7 @@ export function judgeScenario(scenario: ScenarioView, journal: JournalView): Sce
   const outcome = outcomeOf(scenario);
   const injected = scenario.faults.some((fault) => fault.requested !== undefined);
   const gates = scenario.plan.gates.map((spec): JudgedGate => {
-    if (outcome === 'not-run') return { spec, result: inconclusive('this drill was not run') };
+    if (outcome === 'not-run') return { spec, result: inconclusive(NOT_RUN) };
     if (!injected) return { spec, result: inconclusive('nothing was injected') };
     const gate = scenarioGate(spec.kind);
     const seen = gate === undefined ? unknownGate(spec) : gate.judge(spec.params, { scenario, journal });
@@ -231,6 +234,16 @@ function headlineOf(
   if (gates('FAIL').length > 0) parts.push(`session gates failed: ${gates('FAIL').join(', ')}`);
   if (gates('INCONCLUSIVE').length > 0) parts.push(`session gates inconclusive: ${gates('INCONCLUSIVE').join(', ')}`);
   parts.push(...caps.map((cap) => cap.why));
-  const text = `${verdict}: ${parts.join('; ')}`;
+  const text = `${refusedBy(view)}${verdict}: ${parts.join('; ')}`;
   return left.length === 0 ? text : `NOT RESTORED: ${left.join(', ')}. ${text}`;
+}
+
+/** `refused: C: lab running: api-1 is down. `: what kept the session from its first drill. Empty when it was not refused. */
+function refusedBy({ checks, scenarios, interrupts }: JournalView): string {
+  // What an interrupt cut short is not blocked.
+  if (interrupts.length > 0 || scenarios.some((scenario) => scenario.started !== undefined)) return '';
+  const blocked = [...checks, ...scenarios.flatMap((scenario) => scenario.checks)]
+    .filter(({ check }) => check.status === 'blocked')
+    .map(({ scenario, check }) => `${scenario === null ? '' : `${scenario} `}${check.name}: ${check.detail}`);
+  return blocked.length === 0 ? '' : `refused: ${[...new Set(blocked)].join('; ')}. `;
 }
