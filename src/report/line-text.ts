@@ -118,7 +118,7 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
     case 'session.ended':
       return one('session', join(`${record.verdict}, exit ${record.exit}`, record.detail));
     case 'session.sealed':
-      return one('session', `the journal is sealed, its head was ${record.head}`);
+      return one('session', 'the journal is sealed');
     case 'samples':
     case 'ledger.entries':
     case 'scrapes.seen':
