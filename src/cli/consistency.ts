@@ -50,6 +50,8 @@ export async function checkSession(
 function headText({ content: { head: is, places, records } }: ReadSession, head: string): string {
   const index = places.findIndex((place) => place.hash === head);
   const last = places.at(-1)?.line ?? 0;
+  if (!/^[0-9a-f]{64}$/u.test(head))
+    return `--head ${head}: this is not a full hash of 64 hexadecimal digits, so it was not compared`;
   if (index === -1)
     return `line ${last}: the journal ends here with head ${is}, not ${head}: it was cut off or rewritten`;
   const next = records[index + 1];

@@ -41,6 +41,7 @@ function ofScenario(view: JournalView, scenario: ScenarioView, judgement: Sessio
     ...metricGaps(scenario),
     ...contradictions(scenario),
     ...(has(scenario, 'runbook-missing') ? [] : runbookGaps(view, scenario, moment)),
+    ...aborted(scenario),
     ...cameBack(scenario),
     ...(has(scenario, 'restore-by-hand') ? [] : notRestored(scenario)),
     // A drill that was cut short has its reason in its outcome; one gap a gate would only hide the others.
@@ -88,6 +89,16 @@ function runbookGaps(view: JournalView, { plan }: ScenarioView, moment: Moment):
   return [...wanted]
     .filter((heading) => !seen.headings.includes(heading))
     .map((heading) => ({ ...found, text: `${plan.runbook.path} has no heading "${heading}"` }));
+}
+
+/** A drill that is ended at once has met something that was not expected, whatever its gates say. */
+function aborted({ plan, aborts }: ScenarioView): readonly Finding[] {
+  return aborts.map(({ reason, seq, t }) => ({
+    scenario: plan.id,
+    kind: 'aborted',
+    text: `the drill was ended at once: ${reason}`,
+    moment: { seq, t },
+  }));
 }
 
 /** Whoever starts a stopped node again on their own would do so in a real outage too, or only hides it. */

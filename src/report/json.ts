@@ -101,8 +101,8 @@ export interface ResultJson {
     readonly text: string;
     readonly at: string;
   }[];
-  /** The line that ended the session, counted from 1, and the hash of the one before it. */
-  readonly head: { readonly line: number; readonly prev: string } | null;
+  /** The line that ended the session, counted from 1. Its hash is not here: it would vouch for itself. */
+  readonly head: { readonly line: number } | null;
 }
 
 /**
@@ -139,7 +139,7 @@ export function resultJson(
       text,
       at: moments.iso(moment),
     })),
-    head: head === undefined ? null : { line: lineOf(head.seq), prev: head.prev },
+    head: head === undefined ? null : { line: lineOf(head.seq) },
   };
 }
 
@@ -183,7 +183,8 @@ function seenIn(scenario: ScenarioView, view: JournalView, moments: Moments): Se
 }
 
 function gateResult({ spec, result }: JudgedGate): ResultGate {
-  const { status, measured, limit, uncertainty, value, unit, reason, evidence } = result;
+  const { status, measured, limit, uncertainty, unit, reason, evidence } = result;
+  const value = result.value === null ? null : rounded(result.value);
   return { id: spec.id, title: spec.title, status, measured, limit, uncertainty, value, unit, reason, evidence };
 }
 

@@ -25,6 +25,8 @@ export interface ScenarioLines {
   readonly series: Map<string, SeriesState>;
   /** What was last said about waiting: its time, and its text without the numbers that always change. */
   waiting: { readonly t: number; readonly text: string } | undefined;
+  /** That none of its gates was measured is said once. */
+  notRunSaid: boolean;
   /** By series and reason: when missed looks were last mentioned, and how many were missed since, told at the next mention. */
   readonly missed: Map<string, MissedLooks>;
   /** By node and expectation: the log line that was told last. */
@@ -48,6 +50,7 @@ export function linesOf(state: LineState, scenario: string): ScenarioLines {
       nodes: new Map(),
       series: new Map(),
       waiting: undefined,
+      notRunSaid: false,
       missed: new Map(),
       logged: new Map(),
     };

@@ -101,7 +101,10 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
     case 'abort':
       return one('abort', `the drill is ended at once: ${record.reason}`);
     case 'interrupted':
-      return one('session', `${record.signal} came (${record.count}): what was broken is being restored`);
+      return one(
+        'session',
+        `${record.signal} came (${record.count}): the session ends, and whatever is broken is restored`,
+      );
     case 'guard.started':
       return one('session', `a guard watches (pid ${record.guard.pid}): it restores what is broken if gameday dies`);
     case 'guard.lost':
@@ -115,7 +118,7 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
     case 'session.ended':
       return one('session', join(`${record.verdict}, exit ${record.exit}`, record.detail));
     case 'session.sealed':
-      return one('session', `the journal is sealed, its head was ${record.head}`);
+      return one('session', 'the journal is sealed');
     case 'samples':
     case 'ledger.entries':
     case 'scrapes.seen':

@@ -1,6 +1,7 @@
 import { classify } from '../core/outcome.ts';
 import { shiftIso } from '../core/time.ts';
 import type { JournalRecord, RecordOf } from '../journal/events.ts';
+import { NOT_RUN } from '../verdict/judge.ts';
 import { foldTicks, type LineState, linesOf, type ScenarioLines, type Tick } from './line-state.ts';
 import { type Line, missedLine, textLines } from './line-text.ts';
 import { safeText } from './safe.ts';
@@ -46,6 +47,8 @@ function linesFor(record: JournalRecord, lines: ScenarioLines | undefined): read
       return foldTicks(lines, record.ledger, entryTicks(record)).map((turn) => ({ kind: 'ledger', ...turn }));
     case 'waiting':
       return isNews(record, lines) ? textLines(record, (fault) => lines.nodes.get(fault)) : [];
+    case 'gate.judged':
+      return notRunLines(record, lines) ?? textLines(record, (fault) => lines.nodes.get(fault));
     case 'probe.missed':
       return countMissed(record, lines);
     case 'log.matched':
@@ -55,6 +58,14 @@ function linesFor(record: JournalRecord, lines: ScenarioLines | undefined): read
     default:
       return textLines(record, (fault) => lines.nodes.get(fault));
   }
+}
+
+/** Of a drill that never began one line says what each of its gates would; undefined for any other claim. */
+function notRunLines({ result }: RecordOf<'gate.judged'>, lines: ScenarioLines): readonly Line[] | undefined {
+  if (result.reason !== NOT_RUN) return undefined;
+  if (lines.notRunSaid) return [];
+  lines.notRunSaid = true;
+  return [{ kind: 'gate', text: `${result.status}, each gate: ${NOT_RUN}` }];
 }
 
 function sampleTicks(record: RecordOf<'samples'>): readonly Tick[] {

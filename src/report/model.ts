@@ -104,8 +104,8 @@ export interface ReportModel {
   readonly versions: readonly { readonly name: string; readonly version: string }[];
   readonly runbooks: readonly { readonly scenario: string; readonly path: string; readonly sha256: string }[];
   readonly template: { readonly source: string; readonly sha256: string };
-  /** The line that ended the session (or the last there is) counted from 1, and the hash of the one before it. */
-  readonly journal: { readonly line: number; readonly prev: string };
+  /** The line that ended the session (or the last there is), counted from 1. */
+  readonly journal: { readonly line: number };
 }
 
 /** The report as data. Pure: the journal and its judgement say everything. Accepts a journal that stops anywhere. */
@@ -133,7 +133,7 @@ export function buildReport(
     verdict: judgement.verdict,
     headline: judgement.headline,
     exit: judgement.exit,
-    exitMeaning: exitMeaning(judgement.exit),
+    exitMeaning: exitMeaning(view, judgement),
     unfinished:
       view.ended === undefined ? 'The journal has no end: the session was cut short, or is still going on.' : '',
     problems: problems.map(({ line, text }) => ({ line, text })),
@@ -153,7 +153,7 @@ export function buildReport(
       sha256: one.sha256 ?? 'missing',
     })),
     template: { source: started?.template.source ?? 'unknown', sha256: started?.template.sha256 ?? 'unknown' },
-    journal: { line: (head?.seq ?? -1) + 1, prev: head?.prev ?? '' },
+    journal: { line: (head?.seq ?? -1) + 1 },
   };
 }
 

@@ -38,7 +38,7 @@ export function summaryTable(view: JournalView, judgement: SessionJudgement, ext
         ),
     [
       ...wrap(safeText(judgement.headline, 600), WIDTH),
-      `Exit ${judgement.exit}: ${exitMeaning(judgement.exit)}`,
+      `Exit ${judgement.exit}: ${exitMeaning(view, judgement)}`,
       ...(extras.report === undefined ? [] : [`Report: ${safeText(extras.report)}`]),
       ...(extras.head === undefined ? [] : [`Journal head: ${extras.head}`]),
     ].join('\n'),

@@ -15,6 +15,7 @@ import {
   wasActiveAt,
   wasBlind,
 } from './alerts.ts';
+import { lastLook } from './cut-short.ts';
 import { faultMoment, type Moment, since, undoMoment } from './faults.ts';
 import { type Interval, judgeInterval, measuredText, rangeText } from './intervals.ts';
 import { metricTroubles } from './metrics.ts';
@@ -149,13 +150,19 @@ function judgeUnfired(
   moment: Moment,
   undoMs: number | undefined,
 ): { readonly status: Verdict; readonly reason: string } {
-  const until = Math.min(undoMs ?? moment.latestMs, moment.latestMs + expected.withinMs);
+  // A node that was never ordered back was down for as long as anybody looked.
+  const endMs = undoMs ?? Math.max(moment.latestMs, lastLook(scenario));
+  const until = Math.min(endMs, moment.latestMs + expected.withinMs);
   if (wasBlind(scenario, moment.earliestMs, until))
     return { status: 'INCONCLUSIVE', reason: 'the alert servers could not be read' };
-  const watched = since(moment, undoMs ?? moment.latestMs, undefined);
+  const watched = since(moment, endMs, undefined);
   const status = judgeInterval(watched, expected.withinMs);
-  const text = `did not fire for the stopped node in ${formatDuration(watched.lowerMs)}`;
-  return { status, reason: status === 'FAIL' ? text : `${text}, which is less than its limit` };
+  const [down, limit] = [formatDuration(endMs - moment.earliestMs), formatDuration(expected.withinMs)];
+  const text = `did not fire for the stopped node in the ${down} for which it was down`;
+  return {
+    status,
+    reason: status === 'FAIL' ? `${text} (limit ${limit})` : `${text}, which is too short for its limit of ${limit}`,
+  };
 }
 
 /** What was seen that explains it: a silence, another instance, a rule without data. */

@@ -9,6 +9,7 @@ import type { JournalProblem } from '../journal/reader.ts';
 import { armedFaults, type JournalView, outcomeOf, type ScenarioView } from '../journal/view.ts';
 import { refusedRequests, refusedText } from './apart.ts';
 import { continuityProblem } from './continuity.ts';
+import { unlessCutShort } from './cut-short.ts';
 import { faultMoment, undoMoment } from './faults.ts';
 import { inconclusive } from './gate.ts';
 import { scenarioGate, sessionGate } from './gates/index.ts';
@@ -40,6 +41,9 @@ export interface SessionJudgement {
   /** One line for people: `FAIL: 4 of 5 drills passed; A failed`. */
   readonly headline: string;
 }
+
+/** The reason of every gate of a drill that never began. */
+export const NOT_RUN = 'this drill was not run';
 
 /** A limit that a verdict cannot be better than, and why. */
 interface Cap {
@@ -79,10 +83,11 @@ export function judgeScenario(scenario: ScenarioView, journal: JournalView): Sce
   const outcome = outcomeOf(scenario);
   const injected = scenario.faults.some((fault) => fault.requested !== undefined);
   const gates = scenario.plan.gates.map((spec): JudgedGate => {
-    if (outcome === 'not-run') return { spec, result: inconclusive('this drill was not run') };
+    if (outcome === 'not-run') return { spec, result: inconclusive(NOT_RUN) };
     if (!injected) return { spec, result: inconclusive('nothing was injected') };
     const gate = scenarioGate(spec.kind);
-    const result = gate === undefined ? unknownGate(spec) : gate.judge(spec.params, { scenario, journal });
+    const seen = gate === undefined ? unknownGate(spec) : gate.judge(spec.params, { scenario, journal });
+    const result = unlessCutShort(spec.kind, seen, scenario, journal);
     return { spec, result: unlessReturned(spec.kind, unlessStoodStill(spec.kind, result, [scenario]), scenario) };
   });
   const caps = scenarioCaps(scenario, journal, outcome);
@@ -221,12 +226,24 @@ function headlineOf(
   const left = armedFaults(view).map((fault) => fault.node.name);
   const ids = (status: Verdict) => scenarios.filter((one) => one.verdict === status).map((one) => one.plan.id);
   const parts = [`${ids('PASS').length} of ${scenarios.length} drills passed`];
+  for (const { plan, aborts } of view.scenarios)
+    if (aborts[0] !== undefined) parts.push(`${plan.id} aborted: ${aborts[0].reason}`);
   if (ids('FAIL').length > 0) parts.push(`failed: ${ids('FAIL').join(', ')}`);
   if (ids('INCONCLUSIVE').length > 0) parts.push(`inconclusive: ${ids('INCONCLUSIVE').join(', ')}`);
   const gates = (status: Verdict) => session.filter((one) => one.result.status === status).map((one) => one.spec.id);
   if (gates('FAIL').length > 0) parts.push(`session gates failed: ${gates('FAIL').join(', ')}`);
   if (gates('INCONCLUSIVE').length > 0) parts.push(`session gates inconclusive: ${gates('INCONCLUSIVE').join(', ')}`);
   parts.push(...caps.map((cap) => cap.why));
-  const text = `${verdict}: ${parts.join('; ')}`;
+  const text = `${refusedBy(view)}${verdict}: ${parts.join('; ')}`;
   return left.length === 0 ? text : `NOT RESTORED: ${left.join(', ')}. ${text}`;
+}
+
+/** `refused: C: lab running: api-1 is down. `: what kept the session from its first drill. Empty when it was not refused. */
+function refusedBy({ checks, scenarios, interrupts }: JournalView): string {
+  // What an interrupt cut short is not blocked.
+  if (interrupts.length > 0 || scenarios.some((scenario) => scenario.started !== undefined)) return '';
+  const blocked = [...checks, ...scenarios.flatMap((scenario) => scenario.checks)]
+    .filter(({ check }) => check.status === 'blocked')
+    .map(({ scenario, check }) => `${scenario === null ? '' : `${scenario} `}${check.name}: ${check.detail}`);
+  return blocked.length === 0 ? '' : `refused: ${[...new Set(blocked)].join('; ')}. `;
 }

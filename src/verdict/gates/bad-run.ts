@@ -2,6 +2,7 @@ import { formatDuration } from '../../core/duration.ts';
 import type { Evidence, GateResult } from '../../core/gate.ts';
 import type { ScenarioView } from '../../journal/view.ts';
 import { coverage, tolerableHoleMs } from '../coverage.ts';
+import { cutShortProblem } from '../cut-short.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
 import { type Interval, judgeInterval, measuredText, rangeText, underText } from '../intervals.ts';
 import { type SeriesView, seriesOf } from '../looks.ts';
@@ -30,6 +31,8 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
   for (const scenario of journal.scenarios.filter((one) => one.faults.some((fault) => fault.requested !== undefined))) {
     const users = userSeries(scenario);
     if (users.length === 0) problems.push(`${scenario.plan.id} watched nothing that users use`);
+    const cut = cutShortProblem(scenario, journal);
+    if (cut !== undefined) problems.push(`${scenario.plan.id}: ${cut}`);
     watched += users.length;
     const own: Interval[] = [];
     for (const series of users) {

@@ -59,7 +59,9 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
     if (seen.looks === 0) starved.push(`${probe} did not look`);
     else if (seen.largestHoleMs > tolerableHoleMs(series))
       starved.push(`${probe}: nobody looked for ${formatDuration(seen.largestHoleMs)}`);
-    rates.push(uncertaintyText(longestOf(ofProbe), series));
+    // A run that fits between two good looks was seen by none of them.
+    const unseen = ofProbe.length > 0 ? [] : [{ lowerMs: 0, upperMs: Math.max(series.intervalMs, seen.largestHoleMs) }];
+    rates.push(uncertaintyText(longestOf([...ofProbe, ...unseen]), series));
   }
   const longest = longestOf(lengths);
   const judged = judgeInterval(longest, params.limitMs);

@@ -5,6 +5,7 @@ import { FOLLOW_LAG_MS } from '../../core/scenario.ts';
 import type { RecordOf } from '../../journal/events.ts';
 import type { FaultView, JournalView, ScenarioView } from '../../journal/view.ts';
 import { faultsOf, instancesOf, wantedLabels, wasBlind } from '../alerts.ts';
+import { cutShortProblem, lastLook } from '../cut-short.ts';
 import { timelineOf, valueAt } from '../facts.ts';
 import { faultMoment, undoMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
@@ -36,7 +37,7 @@ function judge(_params: SilentParams, { journal }: SessionContext): GateResult {
   const silentOnes = heard.filter((one) => one.status === 'FAIL');
   return {
     status: worst(heard.map((one) => one.status)),
-    measured: `${countText(silentOnes.length)} of ${plural(heard.length, 'fault')}`,
+    measured: `${countText(silentOnes.length)} silent of ${plural(heard.length, 'fault')}`,
     limit: LIMIT,
     uncertainty: '',
     reason: heard.flatMap((one) => (one.reason === '' ? [] : [`${one.name}: ${one.reason}`])).join('; '),
@@ -57,7 +58,11 @@ function ofFault(fault: FaultView, scenario: ScenarioView, journal: JournalView)
   const span = { fromMs: fault.requested?.t ?? Infinity, toMs: undoMoment(scenario, journal)?.earliestMs ?? Infinity };
   const voices = [alertOf(fault, scenario, span), lineOf(scenario, span), healthOf(scenario, span)];
   if (voices.some((voice) => voice !== undefined)) return { name, status: 'PASS', reason: '', evidence: voices };
-  if (!wasFelt(scenario, span)) return { name, status: 'PASS', reason: '', evidence: [fault.proven] };
+  if (!wasFelt(scenario, span)) {
+    // What was not felt so far might have been felt, and kept silent, a moment later.
+    const cut = cutShortProblem(scenario, journal);
+    return { name, status: cut === undefined ? 'PASS' : 'INCONCLUSIVE', reason: cut ?? '', evidence: [fault.proven] };
+  }
   const deaf = whyDeaf(scenario, span);
   return {
     name,
@@ -126,8 +131,9 @@ function whyDeaf(scenario: ScenarioView, { fromMs, toMs }: Span): string | undef
     return 'nobody read what the components call themselves';
   // A drill that was cut short gave nobody the time to speak.
   const limitMs = Math.max(...[...plan.alerts, ...plan.logs].map((expected) => expected.withinMs));
-  if (toMs - fromMs < limitMs)
-    return `nothing was heard of it in ${formatDuration(toMs - fromMs)}, which is less than its limit`;
+  const endMs = Number.isFinite(toMs) ? toMs : Math.max(fromMs, lastLook(scenario));
+  if (endMs - fromMs < limitMs)
+    return `nothing was heard of it in ${formatDuration(endMs - fromMs)}, which is less than its limit of ${formatDuration(limitMs)}`;
   return undefined;
 }
 

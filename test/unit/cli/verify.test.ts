@@ -78,12 +78,15 @@ describe('a session that went well', () => {
   });
 
   it('is not, with another head: the place is named', async () => {
-    const { places } = await journal();
+    const { head, places } = await journal();
     const last = places.length;
     expect(await verify('--head', '0'.repeat(64))).toMatchObject({
       code: 3,
       text: expect.stringContaining(`line ${last}: the journal ends here with head `),
     });
+    expect((await verify('--head', head.slice(0, 12))).text).toContain(
+      'this is not a full hash of 64 hexadecimal digits',
+    );
     expect(await verify('--head', places[last - 4]?.hash ?? '')).toMatchObject({
       code: 3,
       text: expect.stringContaining(`line ${last - 2}: the journal with this head ended before this line`),

@@ -33,6 +33,26 @@ function samples(...outcomes: ('ok' | 'refused' | 'http429')[]): GamedayEvent {
   };
 }
 
+it('one line stands for all gates of a drill that was not run', () => {
+  const result = {
+    measured: 'not measured',
+    limit: '',
+    uncertainty: '',
+    value: null,
+    unit: 'none',
+    evidence: [],
+  } as const;
+  const judged = (gate: string, reason: string): GamedayEvent => ({
+    type: 'gate.judged',
+    scenario: 'A',
+    gate,
+    result: { ...result, status: 'INCONCLUSIVE', reason },
+  });
+  const said = texts(judged('rto', 'this drill was not run'), judged('data', 'this drill was not run'));
+  expect(said).toEqual([expect.stringContaining('INCONCLUSIVE, each gate: this drill was not run')]);
+  expect(texts(judged('rto', 'a'), judged('data', 'b'))).toHaveLength(2);
+});
+
 describe('the lines of a drill', () => {
   const lines = render(drillA().records);
 

@@ -17,3 +17,14 @@ describe('a drill that says it is completed', () => {
     });
   });
 });
+
+test('the headline of a refused session begins with what blocked it', () => {
+  const check = { name: 'lab running', status: 'blocked', detail: 'api-1 is down', hint: '' } as const;
+  const { headline } = judgeSession(
+    drill({
+      change: (event) => (!('scenario' in event) || event.type === 'check' ? event : undefined),
+      more: [[1, { type: 'check', scenario: 'A', check }]],
+    }).view(),
+  );
+  expect(headline).toMatch(/^refused: A lab running: api-1 is down\. INCONCLUSIVE: 0 of 1 drills passed/u);
+});

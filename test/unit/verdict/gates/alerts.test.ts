@@ -25,7 +25,7 @@ describe('alerts and silent', () => {
       reason: '',
     });
     expect(of()?.uncertainty).toBe('5.3s to 6.45s, polled each second');
-    expect(heard()).toMatchObject({ status: 'PASS', value: 0 });
+    expect(heard()).toMatchObject({ status: 'PASS', value: 0, measured: '0 silent of 1 fault' });
   });
 
   test('too late', () => {
@@ -42,6 +42,18 @@ describe('alerts and silent', () => {
       value: 1,
     });
     expect(heard({ change: without(fired), plan: { logs } })).toMatchObject({ status: 'INCONCLUSIVE' });
+  });
+
+  test('never fired: the time counts from the stop, and to the last look where the node was never ordered back', () => {
+    const reason = (drop: (event: GamedayEvent) => boolean, withinMs: number) =>
+      of({ change: without((event) => fired(event) || drop(event)), plan: within(withinMs) })?.reason;
+    expect(reason(() => false, 15_000)).toContain('did not fire for the stopped node in the 20s');
+    expect(reason(() => false, 15_000)).toContain('(limit 15s)');
+    expect(reason(() => false, 60_000)).toContain(
+      'in the 20s for which it was down, which is too short for its limit of 1m',
+    );
+    const gone = (event: GamedayEvent) => event.type.startsWith('undo.re') || event.type === 'undo.settled';
+    expect(reason(gone, 60_000)).toContain('in the 25.95s for which it was down');
   });
 
   test('servers that could not be read are no evidence', () => {

@@ -17,6 +17,12 @@ describe('error-run and bad-run', () => {
     expect(bad(outage)).toMatchObject({ status: 'PASS', value: 4_102 });
   });
 
+  test('where nothing was bad, a run may still fit between two looks', () => {
+    expect(run({})).toMatchObject({ status: 'PASS', uncertainty: '0ms to 100ms, a probe each 100ms' });
+    const hole = { api: (at: number) => (at > 12_000 && at < 13_000 ? undefined : (['ok', 2] as const)) };
+    expect(run(hole)).toMatchObject({ status: 'PASS', uncertainty: '0ms to 1.1s, a probe each 100ms' });
+  });
+
   test('miss their limit', () => {
     expect(run(outage, 3_800)).toMatchObject({ status: 'FAIL' });
     expect(bad(outage, 3_800)).toMatchObject({ status: 'FAIL' });
