@@ -61,6 +61,7 @@ export function describeProgram(
     .option('--json', 'one JSON document on stdout and nothing else there')
     .option('--plain', 'timestamped lines instead of the live view')
     .option('--sessions <folder>', 'where session folders are made (default: sessions)')
+    .addOption(new Option('--check-options', 'look at the options and end').hideHelp())
     .action(does(async () => (await import('./commands/run.ts')).run));
 
   selecting(program.command('plan').description('show what would be done, command by command; breaks nothing'))

@@ -19,6 +19,7 @@ describe('exit codes of what never reaches a stack', () => {
     [['--version'], EXIT.pass],
     [['scenarios'], EXIT.pass],
     [['schema'], EXIT.pass],
+    [['run', '--check-options', '--only', 'D'], EXIT.pass],
     [['completion', 'bash'], EXIT.pass],
     [[], EXIT.usage],
     [['frob'], EXIT.usage],
@@ -38,7 +39,11 @@ describe('exit codes of what never reaches a stack', () => {
     [['run', '--only', 'Z'], 'unknown-scenario'],
     [['run', '--skip', 'ABCDE'], 'empty-selection'],
     [['run', '--outage', '10'], 'bad-duration'],
+    [['run', '--outage', '0s'], 'bad-duration'],
     [['run', '--config', 'none.yaml'], 'config-not-found'],
+    [['run', '--check-options', '--only', 'Z'], 'unknown-scenario'],
+    [['run', '--check-options', '--outage', '10'], 'bad-duration'],
+    [['run', '--check-options', '--config', 'none.yaml'], 'config-not-found'],
     [['report', 'none'], 'no-journal'],
     [['verify', 'none'], 'no-journal'],
     [['completion', 'tcsh'], 'unknown-shell'],
@@ -51,7 +56,16 @@ describe('exit codes of what never reaches a stack', () => {
     await expect(gameday('plan')).rejects.toMatchObject({ code: 'unknown-scenario' });
     await expect(gameday('plan', '--only', 'A')).rejects.toMatchObject({ code: 'no-stack' });
     world.env.variables.SKIP = 'A';
-    await expect(gameday('plan', '--only', 'A')).rejects.toMatchObject({ code: 'empty-selection' });
+    await expect(gameday('plan', '--only', 'A')).rejects.toMatchObject({
+      code: 'empty-selection',
+      hint: expect.stringContaining('--only and SKIP together'),
+    });
+  });
+});
+
+test('an outage of no time is called that, not a mistake of writing', async () => {
+  await expect(gameday('run', '--outage', '0s')).rejects.toMatchObject({
+    message: '--outage 0s is no outage: it is over as it begins',
   });
 });
 
