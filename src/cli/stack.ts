@@ -67,6 +67,7 @@ export async function openStack(world: World, options: StackOptions, settings?: 
     ...(settings && { given: settings }),
     scenarios: SCENARIOS,
     platforms: Object.keys(PLATFORMS),
+    labDir: options.labDir,
     lab: async () => (lab === undefined ? undefined : labBase(lab)),
   });
   const { config } = loaded;

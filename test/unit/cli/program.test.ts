@@ -81,6 +81,44 @@ describe('stdout', () => {
     expect(world.tty.err.text).toContain("unknown command 'frob'");
   });
 
+  test.each([
+    [['verify'], 'gameday verify --help'],
+    [['run', '--profile', 'large'], 'gameday run --help'],
+    [['lab', 'up', '--frob'], 'gameday lab up --help'],
+    [['frob'], 'gameday --help'],
+    [['lab', 'kill', '--help'], "unknown command 'kill'"],
+    [['frob', '--help'], "unknown command 'frob'"],
+    [[], 'error: no command was named'],
+    [['lab'], 'error: no command was named'],
+  ])('%j says %s', async (args, expected) => {
+    expect(await gameday(...args)).toBe(EXIT.usage);
+    expect(world.tty.err.text).toContain(expected);
+  });
+
+  test.each([
+    [['help'], 'Usage: gameday [options]'],
+    [['help', 'run'], 'Usage: gameday run'],
+    [['run', '--help'], 'Usage: gameday run'],
+  ])('%j prints %s', async (args, expected) => {
+    expect(await gameday(...args)).toBe(EXIT.pass);
+    expect(world.tty.out.text).toContain(expected);
+  });
+
+  test('a lab that was named and is not up is named again', async () => {
+    await expect(gameday('doctor', '--lab-dir', '/tmp/nope')).rejects.toMatchObject({
+      message: expect.stringContaining('no lab is up in /tmp/nope'),
+      hint: expect.stringContaining('gameday lab up --lab-dir /tmp/nope'),
+    });
+  });
+
+  test.each([
+    ['none', '/srv/sessions/none'],
+    ['sessions/none', '/srv/sessions/none'],
+    ['sessions/none/journal.jsonl', '/srv/sessions/none'],
+  ])('a session named as %s is looked for in %s', async (name, folder) => {
+    await expect(gameday('verify', name)).rejects.toMatchObject({ message: `there is no journal in ${folder}` });
+  });
+
   test('the JSON Schema knows every scenario and refuses unknown keys', async () => {
     await gameday('schema');
     const schema = JSON.parse(world.tty.out.text);
