@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from './build.mjs';
-import { root } from './lib/modules.mjs';
+import { ensureModules, root } from './lib/modules.mjs';
 import { run, StepFailed, script, step } from './lib/steps.mjs';
-import { setup } from './setup.mjs';
+import { setup, verifyMachine } from './setup.mjs';
 
 const gameday = join(root, 'bin', 'gameday.js');
 let interrupted = false;
@@ -37,16 +37,23 @@ async function labIsThere() {
   return found !== null && found[1] !== 'none';
 }
 
+const options = process.argv.slice(2);
+
 await script(async () => {
-  await setup();
+  // The options first: whoever mistyped one need not wait for servers and a lab to be told.
+  verifyMachine();
+  await ensureModules();
   await step('build', async () => ((await build()) ? undefined : 'up to date'));
+  const checked = await live(['run', '--check-options', ...options]);
+  if (checked !== 0 || options.some((one) => one === '--help' || one === '-h')) return interrupted ? 130 : checked;
+  await setup();
   if (interrupted) return 130;
   const wasThere = await labIsThere();
   let exit = 130;
   try {
     const up = await live(['lab', 'up']);
     if (up !== 0) throw new StepFailed('the lab did not come up', '', interrupted ? 130 : up);
-    if (!interrupted) exit = await live(['run', ...process.argv.slice(2)]);
+    if (!interrupted) exit = await live(['run', ...options]);
   } finally {
     if (!wasThere) {
       const down = await live(['lab', 'down']);

@@ -5,8 +5,8 @@ import { ensureModules } from './lib/modules.mjs';
 import { installServers } from './lib/packages.mjs';
 import { StepFailed, script, step } from './lib/steps.mjs';
 
-/** Returns whether MinIO is there; everything else is, or this rejects. */
-export async function setup() {
+/** Throws StepFailed where gameday cannot run at all. */
+export function verifyMachine() {
   if (process.platform !== 'linux') {
     throw new StepFailed(
       'gameday and its lab run on Linux only: its nodes are stopped and looked at through /proc',
@@ -18,6 +18,11 @@ export async function setup() {
   if (major < 20 || (major === 20 && minor < 19)) {
     throw new StepFailed(`Node 20.19 or newer is needed, this is ${process.versions.node}: https://nodejs.org`, '', 2);
   }
+}
+
+/** Returns whether MinIO is there; everything else is, or this rejects. */
+export async function setup() {
+  verifyMachine();
   let minio = false;
   await step('set-up', async () => {
     await ensureModules();

@@ -25,6 +25,7 @@ async function mayBeOpen(world: Pick<World, 'fs'>, folder: string): Promise<bool
   return (await world.fs.exists(join(folder, 'journal.jsonl'))) && !(await saysRestored(world, folder));
 }
 
-function listPath(lockPath: string): string {
+/** The list's file beside a lock: no lock itself, and never to be taken as one, which would empty it. */
+export function listPath(lockPath: string): string {
   return `${lockPath}.sessions`;
 }

@@ -20,13 +20,31 @@ export async function runProgram(world: World, argv: readonly string[]): Promise
     writeErr: (text) => say(world.tty.err, text),
   });
   try {
-    await program.parseAsync([...argv]);
+    await program.parseAsync(namesUnknown(program, argv.slice(2)) ? argv.filter((one) => !asksHelp(one)) : [...argv]);
     return exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.help' && error.exitCode !== 0)
+      say(world.tty.err, '\nerror: no command was named: take one of those above\n');
     // Commander has written its message; help and version end with 0.
     return error.exitCode === 0 ? EXIT.pass : EXIT.usage;
   }
+}
+
+/** True where a command is named that there is not: the help of the command above it would hide that. */
+function namesUnknown(program: Command, words: readonly string[]): boolean {
+  let command = program;
+  for (const word of words) {
+    if (command.commands.length === 0 || word.startsWith('-')) return false;
+    const next = command.commands.find((one) => one.name() === word);
+    if (next === undefined) return !(command === program && word === 'help');
+    command = next;
+  }
+  return false;
+}
+
+function asksHelp(word: string): boolean {
+  return word === '--help' || word === '-h';
 }
 
 /** The command tree; also what shell completion is made from. */
@@ -43,9 +61,8 @@ export function describeProgram(
     )
     .version(gamedayVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'show help')
     .showSuggestionAfterError()
-    .showHelpAfterError('hint: gameday --help lists the commands and options')
     .exitOverride()
     .addHelpText('after', EXIT_HELP);
 
@@ -61,6 +78,7 @@ export function describeProgram(
     .option('--json', 'one JSON document on stdout and nothing else there')
     .option('--plain', 'timestamped lines instead of the live view')
     .option('--sessions <folder>', 'where session folders are made (default: sessions)')
+    .addOption(new Option('--check-options', 'look at the options and end').hideHelp())
     .action(does(async () => (await import('./commands/run.ts')).run));
 
   selecting(program.command('plan').description('show what would be done, command by command; breaks nothing'))
@@ -164,7 +182,15 @@ export function describeProgram(
     .command('completion <shell>')
     .description('print a completion script for bash, zsh or fish')
     .action(does(async () => (await import('./commands/completion.ts')).completion));
+  hintAtHelp(program, 'gameday');
   return program;
+}
+
+/** Each command's mistakes name its own help. */
+function hintAtHelp(command: Command, words: string): void {
+  const has = command.commands.length > 0 ? 'the commands and options' : 'what it takes';
+  command.showHelpAfterError(`hint: ${words} --help lists ${has}`);
+  for (const one of command.commands) hintAtHelp(one, `${words} ${one.name()}`);
 }
 
 function selecting(command: Command): Command {

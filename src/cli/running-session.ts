@@ -1,10 +1,11 @@
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import { INBOX } from '../engine/inbox.ts';
 import { type InboxMessage, MOST_BYTES, messageFile } from '../engine/inbox-message.ts';
 import { ownerOf } from '../engine/lock.ts';
 import type { LockOwner, World } from '../world/world.ts';
 import { lockFolder } from './lock-path.ts';
+import { listPath, pastSessions } from './past-sessions.ts';
 import { shownPath } from './session-started.ts';
 
 export interface RunningOptions {
@@ -24,27 +25,38 @@ const WAIT_MS = 5_000;
 const LOOK_EVERY_MS = 100;
 
 /**
- * The session that runs at this moment, as the kernel's locks tell, with its folder below the sessions folder. Throws a
- * GamedayError (refused) when none runs, or when it cannot be told which one is meant.
+ * The session that runs at this moment, as the kernel's locks tell: below the sessions folder, else, unless that folder was
+ * named, wherever the list beside its lock says. Throws a GamedayError (refused) when none runs, or when it cannot be told
+ * which one is meant.
  */
 export async function findRunning(world: World, options: RunningOptions): Promise<RunningSession> {
   const sessions = resolve(world.env.cwd, options.sessions ?? 'sessions');
   const held = await heldLocks(world);
   const wanted = held.filter(({ owner }) => options.session === undefined || owner.session === options.session);
-  const found: RunningSession[] = [];
+  const here: RunningSession[] = [];
+  const elsewhere: RunningSession[] = [];
   for (const { lock, owner } of wanted) {
-    const folder = join(sessions, owner.session);
-    if (await world.fs.exists(join(folder, 'journal.jsonl'))) found.push({ name: owner.session, folder, lock });
+    const name = owner.session;
+    const folder = join(sessions, name);
+    if (await hasJournal(world, folder)) here.push({ name, folder, lock });
+    else
+      for (const past of await pastSessions(world, lock))
+        if (basename(past) === name && (await hasJournal(world, past))) elsewhere.push({ name, folder: past, lock });
   }
+  const found = here.length > 0 || options.sessions !== undefined ? here : elsewhere;
   const [one, ...others] = found;
-  if (one === undefined) throw noneFound(shownPath(world, sessions), wanted, options.session);
+  if (one === undefined) throw noneFound(shownPath(world, sessions), wanted, elsewhere, options.session);
   if (others.length > 0) {
     throw refused(
-      `${found.length} sessions are running: ${found.map(({ name }) => name).join(', ')}`,
-      'say which one you mean with --session NAME',
+      `${found.length} sessions are running: ${found.map(({ folder }) => shownPath(world, folder)).join(', ')}`,
+      `say which one you mean with --session NAME, or with --sessions FOLDER, like --sessions ${shownPath(world, dirname(one.folder))}`,
     );
   }
   return one;
+}
+
+function hasJournal(world: World, folder: string): Promise<boolean> {
+  return world.fs.exists(join(folder, 'journal.jsonl'));
 }
 
 /** Hands a message to the session's writer and waits until it is written down. Rejects when that was not seen in time. */
@@ -85,7 +97,10 @@ interface Held {
 async function heldLocks(world: World): Promise<readonly Held[]> {
   const folder = lockFolder(world.env);
   const held: Held[] = [];
-  for (const name of (await world.fs.list(folder)) ?? []) {
+  const names = (await world.fs.list(folder)) ?? [];
+  const lists = new Set(names.map(listPath));
+  for (const name of names) {
+    if (lists.has(name)) continue;
     const lock = join(folder, name);
     const owner = await ownerOf(world, lock);
     // The note names a folder; it must not lead anywhere else.
@@ -110,12 +125,22 @@ async function notTaken(world: World, session: RunningSession, path: string): Pr
   );
 }
 
-function noneFound(sessions: string, held: readonly Held[], wanted: string | undefined): GamedayError {
+function noneFound(
+  sessions: string,
+  held: readonly Held[],
+  elsewhere: readonly RunningSession[],
+  wanted: string | undefined,
+): GamedayError {
   if (held.length > 0) {
-    const names = held.map(({ owner }) => `${owner.session} (pid ${owner.pid} on ${owner.host})`).join(', ');
+    const names = held.map(({ owner, lock }) => {
+      const folder = elsewhere.find((one) => one.lock === lock)?.folder;
+      return `${folder ?? owner.session} (pid ${owner.pid} on ${owner.host})`;
+    });
+    const [first] = elsewhere;
+    const folder = first === undefined ? 'FOLDER' : dirname(first.folder);
     return refused(
-      `a session is running, but it is not below ${sessions}: ${names}`,
-      'name the folder that it writes to with --sessions FOLDER',
+      `a session is running, but it is not below ${sessions}: ${names.join(', ')}`,
+      `name the folder that it writes to: --sessions ${folder}`,
     );
   }
   const what = wanted === undefined ? 'no session is running' : `no session ${wanted} is running`;

@@ -9,6 +9,16 @@ export interface Selection {
   readonly named: ReadonlySet<string>;
 }
 
+/** By what a choice was made, for messages. */
+export interface ChosenBy {
+  /** `--only` or `ONLY`. */
+  readonly only: string;
+  /** `--skip` or `SKIP`. */
+  readonly skip: string;
+}
+
+const BY_OPTIONS: ChosenBy = { only: '--only', skip: '--skip' };
+
 /**
  * What `--only` and `--skip` (or ONLY and SKIP) choose of the known scenarios. Both may be given: first only, then skip.
  * Throws a GamedayError (usage) for an unknown id and for an empty selection.
@@ -17,21 +27,22 @@ export function selectScenarios(
   known: readonly string[],
   only: string | undefined,
   skip: string | undefined,
+  by: ChosenBy = BY_OPTIONS,
 ): Selection {
-  const named = new Set(parseIds(only, known, 'only'));
-  const skipped = new Set(parseIds(skip, known, 'skip'));
+  const named = new Set(parseIds(only, known, by.only));
+  const skipped = new Set(parseIds(skip, known, by.skip));
   const leftOut: { id: string; reason: string }[] = [];
   const chosen: string[] = [];
   for (const id of known) {
-    if (skipped.has(id)) leftOut.push({ id, reason: 'left out by --skip' });
-    else if (named.size > 0 && !named.has(id)) leftOut.push({ id, reason: 'not named by --only' });
+    if (skipped.has(id)) leftOut.push({ id, reason: `left out by ${by.skip}` });
+    else if (named.size > 0 && !named.has(id)) leftOut.push({ id, reason: `not named by ${by.only}` });
     else chosen.push(id);
   }
   if (chosen.length === 0) {
     throw new GamedayError({
       code: 'empty-selection',
       message: 'no scenario is left to run',
-      hint: `--only and --skip together leave none of ${known.join(', ')}: take one of them away`,
+      hint: `${by.only} and ${by.skip} together leave none of ${known.join(', ')}: take one of them away`,
       exitCode: EXIT.usage,
     });
   }
@@ -45,7 +56,7 @@ export function optionOrEnv(option: string | undefined, fromEnv: string | undefi
 }
 
 /** `A`, `A,C`, `A C` or `AC`, in any case. */
-function parseIds(text: string | undefined, known: readonly string[], option: 'only' | 'skip'): readonly string[] {
+function parseIds(text: string | undefined, known: readonly string[], by: string): readonly string[] {
   if (text === undefined) return [];
   const ids = text
     .toUpperCase()
@@ -55,8 +66,8 @@ function parseIds(text: string | undefined, known: readonly string[], option: 'o
   if (ids.length === 0) {
     throw new GamedayError({
       code: 'empty-selection',
-      message: `--${option} names no scenario`,
-      hint: `name some of ${known.join(', ')}, like --${option} ${known[0] ?? 'A'}`,
+      message: `${by} names no scenario`,
+      hint: `name some of ${known.join(', ')}, like ${by}${by.startsWith('--') ? ' ' : '='}${known[0] ?? 'A'}`,
       exitCode: EXIT.usage,
     });
   }
@@ -64,7 +75,7 @@ function parseIds(text: string | undefined, known: readonly string[], option: 'o
   if (unknown.length > 0) {
     throw new GamedayError({
       code: 'unknown-scenario',
-      message: `unknown scenario ${unknown.map((id) => `"${id}"`).join(', ')} in --${option}`,
+      message: `unknown scenario ${unknown.map((id) => `"${id}"`).join(', ')} in ${by}`,
       hint: `known scenarios: ${known.join(', ')}; gameday scenarios describes them, and --second-strike strikes each chosen one twice`,
       exitCode: EXIT.usage,
     });

@@ -58,12 +58,7 @@ export interface Stack {
  * `settings`: laid over the lab's own, in the place of any file.
  */
 export async function openStack(world: World, options: StackOptions, settings?: JsonObject): Promise<Stack> {
-  const selection = selectScenarios(
-    SCENARIOS.map((one) => one.id),
-    optionOrEnv(options.only, world.env.get('ONLY')),
-    optionOrEnv(options.skip, world.env.get('SKIP')),
-  );
-  const outageMs = parseOutage(options.outage);
+  const { selection, outageMs } = choicesOf(world, options);
   const profile = PROFILES[options.profile === 'smoke' ? 'smoke' : 'standard'];
   const lab = await findRunningLab(world, options.labDir);
   const loaded = await loadConfig({
@@ -72,6 +67,7 @@ export async function openStack(world: World, options: StackOptions, settings?: 
     ...(settings && { given: settings }),
     scenarios: SCENARIOS,
     platforms: Object.keys(PLATFORMS),
+    labDir: options.labDir,
     lab: async () => (lab === undefined ? undefined : labBase(lab)),
   });
   const { config } = loaded;
@@ -117,6 +113,31 @@ export async function openStack(world: World, options: StackOptions, settings?: 
   };
 }
 
+/** What the options say by themselves, whatever there is to be drilled. */
+function choicesOf(world: World, options: StackOptions) {
+  const selection = selectScenarios(
+    SCENARIOS.map((one) => one.id),
+    optionOrEnv(options.only, world.env.get('ONLY')),
+    optionOrEnv(options.skip, world.env.get('SKIP')),
+    {
+      only: options.only === undefined ? 'ONLY' : '--only',
+      skip: options.skip === undefined ? 'SKIP' : '--skip',
+    },
+  );
+  return { selection, outageMs: parseOutage(options.outage) };
+}
+
+/** Throws what `openStack` would throw for options and file, whether or not the lab is up: it need not be started to be told. */
+export async function checkOptions(world: World, options: StackOptions): Promise<void> {
+  choicesOf(world, options);
+  const base = { world, file: options.config, scenarios: SCENARIOS, platforms: Object.keys(PLATFORMS) };
+  try {
+    await loadConfig({ ...base, lab: async () => undefined });
+  } catch (error) {
+    if (!(error instanceof GamedayError && error.code === 'no-stack')) throw error;
+  }
+}
+
 /** Names that stand in the journal and by which a node is found again. */
 function namesOf({ id, nodes }: Drill['plan']): readonly string[] {
   return [id, ...nodes.flatMap((node) => [node.name, node.platform])];
@@ -139,8 +160,11 @@ function parseOutage(text: string | undefined): number | undefined {
   if (ms !== undefined && ms > 0) return ms;
   throw new GamedayError({
     code: 'bad-duration',
-    message: `--outage ${text} is not a duration`,
-    hint: 'write it with its unit, like --outage 10s or --outage 1m30s',
+    message: ms === 0 ? `--outage ${text} is no outage: it is over as it begins` : `--outage ${text} is not a duration`,
+    hint:
+      ms === 0
+        ? 'write how long the nodes stay down, like --outage 10s'
+        : 'write it with its unit, like --outage 10s or --outage 1m30s',
     exitCode: EXIT.usage,
   });
 }

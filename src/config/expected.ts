@@ -23,9 +23,17 @@ export function knownKeys(schema: JsonObject | undefined): readonly string[] {
   return isJsonObject(schema.properties) ? Object.keys(schema.properties) : alternatives(schema).flatMap(knownKeys);
 }
 
+const DURATION = 'a duration with its unit, like 250ms, 10s or 1m30s';
+
+/** True where a time is meant: a bare number there has no unit. */
+export function isDurationPlace(schema: JsonObject | undefined): boolean {
+  return typeof schema?.pattern === 'string' && schema.pattern.includes('(ms|s|m|h)');
+}
+
 /** What would be right at a place, in words: `a text`, `one of lab, staging`, `{ env: a text } or { file: a text }`. */
 export function describeExpected(schema: JsonObject | undefined): string {
   if (schema === undefined) return 'something else';
+  if (isDurationPlace(schema)) return DURATION;
   if (typeof schema.description === 'string' && schema.properties === undefined) return schema.description;
   const options = alternatives(schema);
   if (options.length > 0) return options.map(describeExpected).join(' or ');

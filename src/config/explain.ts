@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { JsonObject } from '../core/json.ts';
 import type { ConfigDocument, ConfigPath } from './document.ts';
-import { describeExpected, isSecretPlace, knownKeys, schemaAt } from './expected.ts';
+import { describeExpected, isDurationPlace, isSecretPlace, knownKeys, schemaAt } from './expected.ts';
 import { nearest } from './nearest.ts';
 import type { ConfigProblem } from './problems.ts';
 
@@ -58,6 +58,8 @@ function reasonOf(issue: z.core.$ZodIssue, found: unknown, here: JsonObject | un
       return `${show(found)} is not right: write ${rule === 'a text' ? issue.message : rule}`;
     }
     default: {
+      if (typeof found === 'number' && isDurationPlace(here))
+        return `${found} has no unit: write ${describeExpected(here)}`;
       const expected = describeExpected(here);
       const meant =
         typeof found === 'string' && Array.isArray(here?.enum) ? nearest(found, here.enum.map(String)) : undefined;

@@ -39,6 +39,8 @@ export interface LoadOptions {
   readonly given?: JsonObject;
   readonly scenarios: readonly ScenarioSchema[];
   readonly platforms: readonly string[];
+  /** `--lab-dir`, where it was given: for messages. */
+  readonly labDir?: string | undefined;
   /** The lab that is up, if one is. Asked only where the file does not name a stack of another kind. */
   lab(): Promise<LabBase | undefined>;
 }
@@ -52,7 +54,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const document = found ?? emptyDocument(options.given);
   const wantsLab = namesNoStack(document.value);
   const base = wantsLab ? await options.lab() : undefined;
-  if (wantsLab && base === undefined) throw noStack(found);
+  if (wantsLab && base === undefined) throw noStack(found, options.labDir);
   const value = base === undefined ? document.value : mergeConfig(base.settings, document.value);
   const checked = configSchema(options.scenarios).safeParse(value);
   if (!checked.success) {
@@ -126,15 +128,17 @@ function namesNoStack(value: unknown): boolean {
   return kind === undefined || kind === 'lab';
 }
 
-function noStack(found: ConfigDocument | undefined): GamedayError {
+function noStack(found: ConfigDocument | undefined, labDir: string | undefined): GamedayError {
+  const noLab = labDir === undefined ? 'no lab is up' : `no lab is up in ${labDir}`;
   const message =
     found === undefined
-      ? `no lab is up and there is no ${CONFIG_FILE} here or in a folder above`
-      : `${found.file} is about the lab, and no lab is up`;
+      ? `${noLab} and there is no ${CONFIG_FILE} here or in a folder above`
+      : `${found.file} is about the lab, and ${noLab}`;
+  const up = labDir === undefined ? 'gameday lab up' : `gameday lab up --lab-dir ${labDir}`;
   return new GamedayError({
     code: 'no-stack',
     message,
-    hint: `start one with \`gameday lab up\`, or describe your own stack in ${CONFIG_FILE} with environment.kind staging or production`,
+    hint: `start one with \`${up}\`, or describe your own stack in ${CONFIG_FILE} with environment.kind staging or production`,
     exitCode: EXIT.usage,
   });
 }

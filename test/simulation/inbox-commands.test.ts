@@ -69,6 +69,29 @@ describe('gameday note and gameday abort', () => {
     expect(notesOf(run)).toEqual([]);
   });
 
+  it.each([
+    ['is found by the list beside its lock', {}, '/srv/sessions/one', 0],
+    ['is named where another folder was asked for', { sessions: '/srv/others' }, '/srv/sessions/one', undefined],
+    ['is not taken for one of another name', {}, '/srv/sessions/two', undefined],
+  ])('a session elsewhere %s; the list is kept', async (_, options, listed, expected) => {
+    const { run, ended, failed } = await meanwhile(async ({ world }) => {
+      await world.fs.write(`${LOCK}.sessions`, `${listed}\n`);
+      const there = Object.create(world, {
+        env: { value: Object.create(world.env, { cwd: { value: '/home' } }) },
+      }) as SimWorld;
+      const exit = await note(there, ['x'], options).catch((error: unknown) => error);
+      expect(await world.fs.readText(`${LOCK}.sessions`)).toBe(`${listed}\n`);
+      if (exit !== 0) throw exit;
+      return exit;
+    });
+    expect(ended).toBe(expected);
+    expect(notesOf(run)).toEqual(expected === 0 ? ['x'] : []);
+    if (expected === 0) return;
+    const where = listed.endsWith('one') ? '/srv/sessions/one' : 'one';
+    expect(String((failed as GamedayError).message)).toContain(`: ${where} (pid 4242 on sim-host)`);
+    if (listed.endsWith('one')) expect((failed as GamedayError).hint).toContain('--sessions /srv/sessions');
+  });
+
   it('a session that does not take it in 5s: said, and it lies there for when it goes on', async () => {
     const { run, failed } = await meanwhile(async ({ world }) => {
       const list = world.fs.list.bind(world.fs);
@@ -101,6 +124,21 @@ describe('gameday note and gameday abort', () => {
     await world.fs.makeFolder(LOCKS, 0o700);
     await world.fs.write(LOCK, JSON.stringify({ session: 'one' }));
     await expect(world.run(() => note(world, ['x'], { sessions: SESSIONS }))).rejects.toBeInstanceOf(GamedayError);
+  });
+
+  it('the list beside a lock is no lock: it is never taken, which would empty it', async () => {
+    const world = new SimWorld();
+    await world.fs.makeFolder(LOCKS, 0o700);
+    await world.fs.write(LOCK, '');
+    await world.fs.write(`${LOCK}.sessions`, '/srv/elsewhere/one\n');
+    const taken: string[] = [];
+    const acquire = world.locks.acquire.bind(world.locks);
+    world.locks.acquire = (path, owner) => {
+      taken.push(path);
+      return acquire(path, owner);
+    };
+    await expect(world.run(() => note(world, ['x'], {}))).rejects.toBeInstanceOf(GamedayError);
+    expect(taken).toEqual([LOCK]);
   });
 
   it('a lock whose note leads out of the sessions folder is not followed', async () => {

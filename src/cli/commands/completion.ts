@@ -35,7 +35,10 @@ export async function completion(world: World, shell: string): Promise<ExitCode>
 function collect(command: Command, path: string, into: Completable[]): void {
   const visible = command.createHelp().visibleCommands(command);
   const commands = visible.map((one) => one.name());
-  const options = command.options.map((one) => one.long ?? one.short ?? '').filter((one) => one !== '');
+  const options = command.options
+    .filter((one) => !one.hidden)
+    .map((one) => one.long ?? one.short ?? '')
+    .filter((one) => one !== '');
   into.push({ path, words: [...commands, ...options, '--help'] });
   for (const one of visible) collect(one, path === '' ? one.name() : `${path} ${one.name()}`, into);
 }

@@ -1,4 +1,4 @@
-import { isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
 import type { World } from '../../world/world.ts';
 import { readSession, reportOf, writeManifest, writeReport } from '../artefacts.ts';
@@ -29,9 +29,10 @@ export async function report(
   return EXIT.pass;
 }
 
-/** A session by its folder, or by its name below the sessions folder. */
+/** A session by its folder, by the journal in it, or by its name below the sessions folder. */
 export async function sessionFolder(world: World, session: string, options: SessionOptions): Promise<string> {
-  const direct = resolve(world.env.cwd, session);
-  if (isAbsolute(session) || (await world.fs.exists(join(direct, 'journal.jsonl')))) return direct;
+  const given = resolve(world.env.cwd, session);
+  const direct = basename(given) === 'journal.jsonl' ? dirname(given) : given;
+  if (session.includes('/') || (await world.fs.exists(join(direct, 'journal.jsonl')))) return direct;
   return resolve(world.env.cwd, options.sessions ?? 'sessions', session);
 }

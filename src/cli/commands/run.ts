@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { isGuarded } from '../../config/protected.ts';
-import { type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
+import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import { summaryTable } from '../../report/summary.ts';
 import type { World } from '../../world/world.ts';
 import { type ReadSession, readSession, resultText } from '../artefacts.ts';
@@ -12,7 +12,7 @@ import { outrankedByNodeDown, type SessionEnd } from '../node-down.ts';
 import { say, sayJson, sayLines, shown } from '../say.ts';
 import { makeSessionFolder, type SessionFolder } from '../session-folder.ts';
 import { shownPath } from '../session-started.ts';
-import { openStack, type Stack } from '../stack.ts';
+import { checkOptions, openStack, type Stack } from '../stack.ts';
 import { openView } from '../view/open.ts';
 
 export interface RunOptions extends ConductOptions {
@@ -20,10 +20,16 @@ export interface RunOptions extends ConductOptions {
   readonly confirm?: string;
   readonly json?: boolean;
   readonly plain?: boolean;
+  /** Looks at the options and ends; `npm run drill` asks before it starts a lab. */
+  readonly checkOptions?: boolean;
 }
 
 /** Runs the chosen drills. The exit code is the judgement's; a refusal is thrown, its session folder still says why. */
-export function run(world: World, options: RunOptions): Promise<ExitCode> {
+export async function run(world: World, options: RunOptions): Promise<ExitCode> {
+  if (options.checkOptions === true) {
+    await checkOptions(world, options);
+    return EXIT.pass;
+  }
   return runOn(world, options, () => openStack(world, options));
 }
 

@@ -35,6 +35,7 @@ export async function runSelftest(world: World, options: SelftestOptions): Promi
     SCENARIOS.map((one) => one.id),
     optionOrEnv(options.only, world.env.get('ONLY')),
     undefined,
+    { only: options.only === undefined ? 'ONLY' : '--only', skip: '--skip' },
   );
   const own = join(world.env.cwd, OWN_FOLDER);
   const sessions = join(own, 'sessions');

@@ -19,6 +19,7 @@ describe('exit codes of what never reaches a stack', () => {
     [['--version'], EXIT.pass],
     [['scenarios'], EXIT.pass],
     [['schema'], EXIT.pass],
+    [['run', '--check-options', '--only', 'D'], EXIT.pass],
     [['completion', 'bash'], EXIT.pass],
     [[], EXIT.usage],
     [['frob'], EXIT.usage],
@@ -38,7 +39,11 @@ describe('exit codes of what never reaches a stack', () => {
     [['run', '--only', 'Z'], 'unknown-scenario'],
     [['run', '--skip', 'ABCDE'], 'empty-selection'],
     [['run', '--outage', '10'], 'bad-duration'],
+    [['run', '--outage', '0s'], 'bad-duration'],
     [['run', '--config', 'none.yaml'], 'config-not-found'],
+    [['run', '--check-options', '--only', 'Z'], 'unknown-scenario'],
+    [['run', '--check-options', '--outage', '10'], 'bad-duration'],
+    [['run', '--check-options', '--config', 'none.yaml'], 'config-not-found'],
     [['report', 'none'], 'no-journal'],
     [['verify', 'none'], 'no-journal'],
     [['completion', 'tcsh'], 'unknown-shell'],
@@ -51,7 +56,16 @@ describe('exit codes of what never reaches a stack', () => {
     await expect(gameday('plan')).rejects.toMatchObject({ code: 'unknown-scenario' });
     await expect(gameday('plan', '--only', 'A')).rejects.toMatchObject({ code: 'no-stack' });
     world.env.variables.SKIP = 'A';
-    await expect(gameday('plan', '--only', 'A')).rejects.toMatchObject({ code: 'empty-selection' });
+    await expect(gameday('plan', '--only', 'A')).rejects.toMatchObject({
+      code: 'empty-selection',
+      hint: expect.stringContaining('--only and SKIP together'),
+    });
+  });
+});
+
+test('an outage of no time is called that, not a mistake of writing', async () => {
+  await expect(gameday('run', '--outage', '0s')).rejects.toMatchObject({
+    message: '--outage 0s is no outage: it is over as it begins',
   });
 });
 
@@ -65,6 +79,44 @@ describe('stdout', () => {
     await gameday('frob');
     expect(world.tty.out.text).toBe('');
     expect(world.tty.err.text).toContain("unknown command 'frob'");
+  });
+
+  test.each([
+    [['verify'], 'gameday verify --help'],
+    [['run', '--profile', 'large'], 'gameday run --help'],
+    [['lab', 'up', '--frob'], 'gameday lab up --help'],
+    [['frob'], 'gameday --help'],
+    [['lab', 'kill', '--help'], "unknown command 'kill'"],
+    [['frob', '--help'], "unknown command 'frob'"],
+    [[], 'error: no command was named'],
+    [['lab'], 'error: no command was named'],
+  ])('%j says %s', async (args, expected) => {
+    expect(await gameday(...args)).toBe(EXIT.usage);
+    expect(world.tty.err.text).toContain(expected);
+  });
+
+  test.each([
+    [['help'], 'Usage: gameday [options]'],
+    [['help', 'run'], 'Usage: gameday run'],
+    [['run', '--help'], 'Usage: gameday run'],
+  ])('%j prints %s', async (args, expected) => {
+    expect(await gameday(...args)).toBe(EXIT.pass);
+    expect(world.tty.out.text).toContain(expected);
+  });
+
+  test('a lab that was named and is not up is named again', async () => {
+    await expect(gameday('doctor', '--lab-dir', '/tmp/nope')).rejects.toMatchObject({
+      message: expect.stringContaining('no lab is up in /tmp/nope'),
+      hint: expect.stringContaining('gameday lab up --lab-dir /tmp/nope'),
+    });
+  });
+
+  test.each([
+    ['none', '/srv/sessions/none'],
+    ['sessions/none', '/srv/sessions/none'],
+    ['sessions/none/journal.jsonl', '/srv/sessions/none'],
+  ])('a session named as %s is looked for in %s', async (name, folder) => {
+    await expect(gameday('verify', name)).rejects.toMatchObject({ message: `there is no journal in ${folder}` });
   });
 
   test('the JSON Schema knows every scenario and refuses unknown keys', async () => {

@@ -52,6 +52,16 @@ describe('mistakes are usage errors', () => {
   });
 });
 
+test('what came from the environment is named as it is set there', () => {
+  const by = { only: 'ONLY', skip: 'SKIP' };
+  expect(() => selectScenarios(KNOWN, 'Z', undefined, by)).toThrow('unknown scenario "Z" in ONLY');
+  expect(() => selectScenarios(KNOWN, undefined, ' ,', by)).toThrow('SKIP names no scenario');
+  expect(() => selectScenarios(KNOWN, 'D', 'D', by)).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('ONLY and SKIP together leave none') }),
+  );
+  expect(selectScenarios(KNOWN, 'A', undefined, by).leftOut[0]?.reason).toBe('not named by ONLY');
+});
+
 test('a second strike is not chosen by a name of its own', () => {
   expect(() => selectScenarios(KNOWN, 'A-2', undefined)).toThrow(
     expect.objectContaining({

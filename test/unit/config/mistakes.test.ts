@@ -45,6 +45,12 @@ describe('mistakes', () => {
       `${OWN}    rto: 5 minutes\n`,
       'gameday.yaml:10:10: scenarios.A.rto: "5 minutes" is not a duration',
     ],
+    [
+      'a time without its unit',
+      `${OWN}limits: { badRun: 30 }\n`,
+      'limits.badRun: 30 has no unit: write a duration with its unit, like 250ms, 10s or 1m30s',
+    ],
+    ['a scenario that there is not', `${OWN}  F: {}\n`, 'unknown key "F" in scenarios: known keys: A, B'],
     ['a URL that is none', `${OWN}  B: { url: nowhere }\n`, 'scenarios.B.url: "nowhere" is not right: write a URL'],
     [
       'an unknown platform',
