@@ -23,7 +23,7 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
     case 'scenario.started':
       return one('drill', `drill ${record.scenario} begins`);
     case 'scenario.ended':
-      return one('drill', join(`drill ${record.scenario} ended: ${record.outcome}`, record.reason));
+      return one('drill', `drill ${record.scenario} ended: ${saidOnce(record.outcome, record.reason)}`);
     case 'phase.started':
       return one('phase', `${record.phase} begins`);
     case 'phase.ended':
@@ -116,7 +116,7 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
     case 'gate.judged':
       return one('gate', gateText(record));
     case 'session.ended':
-      return one('session', join(`${record.verdict}, exit ${record.exit}`, record.detail));
+      return one('session', endedText(record));
     case 'session.sealed':
       return one('session', 'the journal is sealed');
     case 'samples':
@@ -147,6 +147,16 @@ function one(kind: string, text: string): readonly Line[] {
 
 function join(head: string, detail: string): string {
   return detail === '' ? head : `${head}: ${detail}`;
+}
+
+/** A reason that begins with the word itself needs it once. */
+function saidOnce(word: string, reason: string): string {
+  return reason === word || reason.startsWith(`${word}: `) ? reason : join(word, reason);
+}
+
+/** The headline names the verdict itself. */
+function endedText({ verdict, exit, detail }: RecordOf<'session.ended'>): string {
+  return detail.includes(`${verdict}: `) ? `exit ${exit}: ${detail}` : join(`${verdict}, exit ${exit}`, detail);
 }
 
 function writerText(record: RecordOf<'writer.started'>): string {

@@ -12,6 +12,7 @@ import { type Finding, findingsOf } from './findings.ts';
 import { keyFigures } from './key-figures.ts';
 import { lookingModel, type ReportLooking } from './looking.ts';
 import { headOf, type Moments, momentsOf } from './moment.ts';
+import { notDrilledRows } from './not-drilled.ts';
 import { recordText } from './record-text.ts';
 import { type TimelineRow, timeline } from './timeline.ts';
 import { type WitnessRow, witnessRows } from './witnesses.ts';
@@ -145,7 +146,7 @@ export function buildReport(
     hasFindings: findings.length > 0,
     findings: findings.map((one, index) => findingModel(one, index, moments)),
     hasNotDrilled: (started?.notDrilled.length ?? 0) > 0,
-    notDrilled: started?.notDrilled ?? [],
+    notDrilled: notDrilledRows(started?.notDrilled ?? []),
     versions: Object.entries(started?.versions ?? {}).map(([name, version]) => ({ name, version })),
     runbooks: (started?.runbooks ?? []).map((one) => ({
       scenario: one.scenario,

@@ -18,7 +18,8 @@ export function scheduleRow(view: JournalView, judgement: SessionJudgement): Sch
   const cells = [
     (view.started ?? view.records[0])?.at.slice(0, 10) ?? 'unknown',
     view.started?.session ?? 'unknown',
-    view.started?.environment ?? 'unknown',
+    // A short profile's PASS is not a full one's.
+    view.started === undefined ? 'unknown' : `${view.started.environment} (${view.started.profile})`,
     judgement.scenarios.map((one) => `${one.plan.id} ${one.verdict}`).join(', ') || 'none',
     judgement.restored ? judgement.verdict : `${judgement.verdict}, NOT RESTORED`,
   ].map(cell);

@@ -4,6 +4,7 @@ import { columns, wrap } from './columns.ts';
 import { exitMeaning } from './exit.ts';
 import { findingsOf } from './findings.ts';
 import { keyFigures } from './key-figures.ts';
+import { notDrilledRows } from './not-drilled.ts';
 import { safeText } from './safe.ts';
 
 const WIDTH = 98;
@@ -23,7 +24,11 @@ export interface SummaryExtras {
 export function summaryTable(view: JournalView, judgement: SessionJudgement, extras: SummaryExtras = {}): string {
   // Gates that could not be judged stand in the tables already.
   const findings = findingsOf(view, judgement).filter((one) => one.kind !== 'inconclusive');
-  const skipped = (view.started?.notDrilled ?? []).map((one) => [`${one.id} ${one.title}`, 'not drilled', one.reason]);
+  const skipped = notDrilledRows(view.started?.notDrilled ?? []).map((one) => [
+    `${one.id} ${one.title}`.trim(),
+    'not drilled',
+    one.reason,
+  ]);
   const drills = [...judgement.scenarios.map(scenarioRow), ...skipped];
   const session = judgement.session.map((gate) => [gate.spec.id, gate.result.status, gateText(gate)]);
   const blocks = [

@@ -147,7 +147,8 @@ function scenarioCaps(
 }
 
 function outcomeCap(outcome: ScenarioJudgement['outcome'], reason: string): Cap | undefined {
-  const because = reason === '' ? '' : `: ${reason}`;
+  // A reason that begins with the outcome's own word says it already.
+  const because = reason === '' || reason === outcome ? '' : `: ${reason.replace(`${outcome}: `, '')}`;
   switch (outcome) {
     case 'completed':
       return undefined;

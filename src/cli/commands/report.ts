@@ -1,5 +1,6 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { findingsOf } from '../../report/findings.ts';
 import type { World } from '../../world/world.ts';
 import { readSession, reportOf, writeManifest, writeReport } from '../artefacts.ts';
 import { say, sayLines } from '../say.ts';
@@ -26,6 +27,11 @@ export async function report(
   await writeReport(world, read);
   await writeManifest(world, read);
   sayLines(world.tty.err, [`written: ${shownPath(world, join(read.folder, 'report.md'))} and result.json`]);
+  const down = findingsOf(read.view, read.judgement).filter((one) => one.kind === 'restore-by-hand');
+  sayLines(
+    world.tty.err,
+    down.map((one) => `NOT RESTORED: ${one.text}`),
+  );
   return EXIT.pass;
 }
 

@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { foldJournal } from '../../../src/journal/view.ts';
 import { resultJson } from '../../../src/report/json.ts';
 import { buildManifest } from '../../../src/report/manifest.ts';
+import { notDrilledRows } from '../../../src/report/not-drilled.ts';
 import { insertRow, scheduleRow } from '../../../src/report/schedule.ts';
 import { summaryTable } from '../../../src/report/summary.ts';
 import { drillA, planA, sessionStarted } from '../../support/report-journal.ts';
@@ -75,6 +76,15 @@ describe('the summary table', () => {
   });
 });
 
+test('drills left out for one reason take one row', () => {
+  const reason = 'not named by --only';
+  const left = ['A', 'B', 'E'].map((id) => ({ id, title: `title ${id}`, reason: id === 'E' ? 'other' : reason }));
+  expect(notDrilledRows(left)).toEqual([
+    { id: 'A, B', title: '', reason },
+    { id: 'E', title: 'title E', reason: 'other' },
+  ]);
+});
+
 describe('the schedule', () => {
   const row = scheduleRow(view, judgement);
 
@@ -85,6 +95,10 @@ describe('the schedule', () => {
     const changed = insertRow(once, { ...row, line: row.line.replace('INCONCLUSIVE |', 'FAIL |') });
     expect(changed.split('\n')).toHaveLength(once.split('\n').length);
     expect(changed).toContain('FAIL |');
+  });
+
+  it('shows the profile: a short one passes sooner', () => {
+    expect(row.line).toContain('| lab (standard) |');
   });
 
   it('appends below the last row and leaves the rest of the file alone', () => {

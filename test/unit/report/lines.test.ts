@@ -33,6 +33,25 @@ function samples(...outcomes: ('ok' | 'refused' | 'http429')[]): GamedayEvent {
   };
 }
 
+it('say the outcome of a drill and the verdict of a session once', () => {
+  const ended = (reason: string): GamedayEvent => ({
+    type: 'scenario.ended',
+    scenario: 'A',
+    outcome: 'interrupted',
+    reason,
+  });
+  expect(texts(ended('interrupted'))[0]).toMatch(/ended: interrupted$/u);
+  expect(texts(ended('by SIGINT'))[0]).toMatch(/ended: interrupted: by SIGINT$/u);
+  const session: GamedayEvent = {
+    type: 'session.ended',
+    verdict: 'PASS',
+    exit: 0,
+    detail: 'PASS: 1 of 1 drills passed',
+  };
+  expect(texts(session)[0]).toContain('exit 0: PASS: 1 of 1 drills passed');
+  expect(texts(session)[0]).not.toContain('PASS, exit');
+});
+
 it('one line stands for all gates of a drill that was not run', () => {
   const result = {
     measured: 'not measured',
