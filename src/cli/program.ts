@@ -144,6 +144,7 @@ export function describeProgram(
     .action(does(async () => (await import('./commands/report.ts')).report));
   sessionsOption(program.command('verify <session>').description('check the hash chain and judge again'))
     .option('--head <hash>', 'the journal head that the run printed: also finds truncation and rewriting')
+    .option('--json', 'one JSON document on stdout')
     .action(does(async () => (await import('./commands/verify.ts')).verify));
   sessionsOption(
     program

@@ -161,7 +161,10 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
       if (node === undefined) {
         throw new GamedayError({
           code: 'no-victim',
-          message: `the WebSocket session is held by ${holder ?? 'nobody'}, which is no node of scenario D`,
+          message:
+            holder === undefined
+              ? 'nobody holds the WebSocket session'
+              : `the WebSocket session is held by ${holder}, which is no node of scenario D`,
           hint: `name the nodes as the backends name themselves: ${names.join(', ')}`,
           exitCode: EXIT.inconclusive,
         });

@@ -83,7 +83,7 @@ export async function labStatus(world: World, options: LabOptions & { readonly j
     ]);
     say(
       out,
-      `lab in ${state.folder}: ${state.phase}${state.defaults ? ', shipped defaults' : ''}\n\n${columns([['node', 'stack', 'state', 'ports', 'seen'], ...rows], 110)}\n`,
+      `lab in ${state.folder}: ${state.phase}${notUp(nodes)}${state.defaults ? ', shipped defaults' : ''}\n\n${columns([['node', 'stack', 'state', 'ports', 'seen'], ...rows], 110)}\n`,
     );
     sayLines(
       out,
@@ -180,6 +180,13 @@ async function statusOf(world: World, state: LabState, node: LabNode) {
   } catch (error) {
     return { name, stack, ports, state: 'unknown' as const, detail: messageOf(error) };
   }
+}
+
+/** `, 1 of 21 nodes is not up: api-2`; nothing where all are. */
+export function notUp(nodes: readonly { readonly name: string; readonly state: NodeState | 'unknown' }[]): string {
+  const names = nodes.filter((node) => node.state !== 'up').map((node) => node.name);
+  if (names.length === 0) return '';
+  return `, ${names.length} of ${nodes.length} nodes ${names.length === 1 ? 'is' : 'are'} not up: ${names.join(', ')}`;
 }
 
 /** `minio,rabbitmq` as stacks. */

@@ -1,6 +1,7 @@
 import { isGuarded } from '../../config/protected.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { isJsonObject } from '../../core/json.ts';
 import { UNDO_OF } from '../../core/node.ts';
 import type { AlertExpectation, Check, ScenarioPlan } from '../../core/scenario.ts';
 import { columns } from '../../report/columns.ts';
@@ -85,6 +86,8 @@ function drillText(stack: Stack, { plan: one, victims, problem }: Foreseen): str
         'undo',
         `${byHand(stack, UNDO_OF[one.action], victim)}   (within ${ms(one.undoDeadlineMs)})`,
       ]),
+    ...(problem === undefined ? [] : either(stack, one, 'undo')),
+    ...healing(stack, one),
     ['verify', `steady again for ${ms(one.verifyMs)}, healed within ${ms(one.healDeadlineMs)}`],
     ...one.gates.map((gate): [string, string] => [`gate ${gate.id}`, gate.title]),
     ...one.alerts.map((alert): [string, string] => ['alert', `${alertText(alert)} within ${ms(alert.withinMs)}`]),
@@ -96,13 +99,31 @@ function drillText(stack: Stack, { plan: one, victims, problem }: Foreseen): str
   return `${one.id} ${one.title}\n${columns([['step', 'what'], ...rows], WIDTH)}`;
 }
 
-/** Some victims show only while the drill's own clients are at work. */
+/** Some victims show only while the drill's own clients are at work: then each node that it can be stands here. */
 function candidates(stack: Stack, one: ScenarioPlan, problem: string): readonly [string, string][] {
-  const commands = one.nodes.map((node) => byHand(stack, one.action, { node }));
   return [
-    ['victim', `cannot be said now: ${problem}`],
-    ['fault', `of these, as is seen then: ${commands.join(' | ')}`],
+    ['victim', `one of these, seen right before the fault; not yet now: ${problem}`],
+    ...either(stack, one, 'fault'),
   ];
+}
+
+/** The command for each node that it can be, a row each. */
+function either(stack: Stack, one: ScenarioPlan, step: 'fault' | 'undo'): readonly [string, string][] {
+  const action = step === 'fault' ? one.action : UNDO_OF[one.action];
+  return one.nodes.map((node, index): [string, string] => [
+    index === 0 ? step : '',
+    `${index === 0 ? 'either ' : 'or     '}${byHand(stack, action, { node })}`,
+  ]);
+}
+
+/** How a scenario's data becomes whole again, where it says so: nobody need have asked for it. */
+function healing(stack: Stack, one: ScenarioPlan): readonly [string, string][] {
+  const settings: unknown = stack.loaded.config.scenarios[one.secondOf ?? one.id];
+  if (!isJsonObject(settings) || !isJsonObject(settings.healing)) return [];
+  const { wait, mode } = settings.healing;
+  const waitMs = typeof wait === 'number' ? wait : stack.profile.healingWaitMs;
+  const then = mode === 'self' ? 'nobody asks for a heal' : 'then a heal is asked for';
+  return [['healing', `by itself within ${formatDuration(waitMs)}; ${then} (healing: wait, mode ${String(mode)})`]];
 }
 
 function alertText({ name, labels, of }: AlertExpectation): string {

@@ -2,7 +2,7 @@ import { basename, join, resolve } from 'node:path';
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import type { Platform } from '../../core/platform.ts';
 import { damagedLines, dataLeft, type LeftBehind, leftBehind, removeDataLeft } from '../../engine/index.ts';
-import { holdEnvironment, whoHolds } from '../../engine/lock.ts';
+import { holdEnvironment, ownerOf, whoHolds } from '../../engine/lock.ts';
 import type { SessionStarted } from '../../journal/events.ts';
 import type { FaultView } from '../../journal/view.ts';
 import { columns } from '../../report/columns.ts';
@@ -131,7 +131,9 @@ async function dryRun(world: World, folder: string, left: LeftBehind, lockPath: 
   const platforms = await platformsHere(world, left);
   const states = await Promise.all(left.armed.map((fault) => stateOf(world, platforms, fault)));
   const { out } = world.tty;
-  say(out, await stateText(world, folder, left));
+  const runs = busy !== undefined && (await ownerOf(world, lockPath))?.session === basename(folder);
+  if (runs) say(out, `${basename(folder)} is running: its own process restores what it breaks.\n`);
+  say(out, await stateText(world, folder, left, runs));
   if (busy !== undefined) {
     say(out, `Nothing can be restored now: ${busy.message}\nNext: ${busy.hint}\n`);
     return EXIT.inconclusive;
@@ -148,8 +150,8 @@ async function dryRun(world: World, folder: string, left: LeftBehind, lockPath: 
   return states.every(({ isUp }) => isUp) ? EXIT.pass : EXIT.notRestored;
 }
 
-async function stateText(world: World, folder: string, left: LeftBehind): Promise<string> {
-  const head = `${basename(folder)} was not closed${left.armed.length === 0 ? ', and nothing of it is broken' : '; armed, newest first'}:\n`;
+async function stateText(world: World, folder: string, left: LeftBehind, runs = false): Promise<string> {
+  const head = `${basename(folder)} ${runs ? 'is not closed yet' : 'was not closed'}${left.armed.length === 0 ? ', and nothing of it is broken' : '; armed, newest first'}:\n`;
   if (left.armed.length === 0) return head;
   const platforms = await platformsHere(world, left);
   const rows = await Promise.all(

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isGuarded } from '../../config/protected.ts';
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
+import { ownerOf } from '../../engine/lock.ts';
 import { summaryTable } from '../../report/summary.ts';
 import type { World } from '../../world/world.ts';
 import { type ReadSession, readSession, resultText } from '../artefacts.ts';
@@ -66,8 +67,18 @@ async function runDrills(world: World, options: RunOptions, stack: Stack): Promi
     return await conclude(world, options, folder, end);
   } catch (error) {
     // Nothing that goes wrong from here on may hide that a node is still down.
-    throw outrankedByNodeDown(end, error);
+    throw outrankedByNodeDown(end, await withWayOut(world, stack, error));
   }
+}
+
+/** Where another session holds the environment on this host: it can be ended from here. */
+async function withWayOut(world: World, { lockPath }: Stack, error: unknown): Promise<unknown> {
+  if (!(error instanceof GamedayError) || error.code !== 'environment-busy') return error;
+  const owner = await ownerOf(world, lockPath);
+  if (owner === undefined || owner.host !== world.env.hostname) return error;
+  const { code, message, hint, exitCode } = error;
+  const also = `${hint}; from any terminal: gameday abort --session ${owner.session}`;
+  return new GamedayError({ code, message, hint: also, exitCode, cause: error.cause });
 }
 
 /** Everything that follows from the journal: the report, what is said at the end, the exit code. */

@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from '../../core/errors.ts';
 import type { World } from '../../world/world.ts';
 import { readSession } from '../artefacts.ts';
 import { checkSession } from '../consistency.ts';
-import { sayLines } from '../say.ts';
+import { sayJson, sayLines } from '../say.ts';
 import { type SessionOptions, sessionFolder } from './report.ts';
 
 /**
@@ -13,12 +13,18 @@ import { type SessionOptions, sessionFolder } from './report.ts';
 export async function verify(
   world: World,
   session: string,
-  options: SessionOptions & { readonly head?: string },
+  options: SessionOptions & { readonly head?: string; readonly json?: boolean },
 ): Promise<ExitCode> {
   const read = await readSession(world, await sessionFolder(world, session, options));
   const { wrong, remarks } = await checkSession(world, read, options.head?.trim().toLowerCase());
   const { out } = world.tty;
   const { content, judgement } = read;
+  if (options.json === true) {
+    const { headline, verdict } = judgement;
+    const consistent = wrong.length === 0;
+    sayJson(out, { version: 1, consistent, wrong, remarks, verdict, headline, head: content.head });
+    return consistent ? EXIT.pass : EXIT.inconclusive;
+  }
   sayLines(out, [...wrong, ...remarks]);
   if (wrong.length > 0) {
     sayLines(out, [`NOT consistent: ${wrong.length} found in ${content.records.length} records`]);

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runProgram } from '../../../src/cli/program.ts';
 import { EXIT } from '../../../src/core/errors.ts';
@@ -97,6 +98,15 @@ describe('gameday recover', () => {
     });
     expect(await gameday(cut.broken)).toBe(EXIT.inconclusive);
     expect((await journalNow()).equals(cut.broken)).toBe(true);
+  });
+
+  test('--dry-run on a session that is running begins with that', async () => {
+    const owner = { pid: 7, startTime: '1', host: 'other', session: basename(FOLDER), since: 'now' };
+    world.locks.holdElsewhere('/srv/lock', owner);
+    await world.fs.write('/srv/lock', '');
+    expect(await gameday(cut.broken, FOLDER, '--dry-run')).toBe(EXIT.inconclusive);
+    expect(world.tty.out.text).toMatch(new RegExp(`^${basename(FOLDER)} is running: `));
+    expect(world.tty.out.text).toContain('is not closed yet');
   });
 
   test('what ended before it began to drill needs nothing', async () => {

@@ -77,6 +77,16 @@ describe('a session that went well', () => {
     expect(await verify('--head', head.toUpperCase())).toMatchObject({ code: 0 });
   });
 
+  it('says the same with --json', async () => {
+    const { head } = await journal();
+    const good = await verify('--json');
+    expect(good.code).toBe(0);
+    expect(JSON.parse(good.text)).toMatchObject({ version: 1, consistent: true, wrong: [], verdict: 'PASS', head });
+    const bad = await verify('--json', '--head', '0'.repeat(64));
+    expect(bad.code).toBe(3);
+    expect(JSON.parse(bad.text)).toMatchObject({ consistent: false, wrong: [expect.stringContaining('with head')] });
+  });
+
   it('is not, with another head: the place is named', async () => {
     const { head, places } = await journal();
     const last = places.length;

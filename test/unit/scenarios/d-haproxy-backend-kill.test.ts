@@ -103,7 +103,7 @@ describe('scenario D', () => {
   });
 
   it('has no victim before the session is held by anyone', async () => {
-    await expect((await bound(stat('UP,L7OK,3'))).strike(signal)).rejects.toThrow('held by nobody');
+    await expect((await bound(stat('UP,L7OK,3'))).strike(signal)).rejects.toThrow('nobody holds the WebSocket session');
   });
 
   it('says what it waits for as what is wanted, and how it is now', async () => {
