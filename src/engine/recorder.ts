@@ -1,10 +1,10 @@
 import type { GamedayEvent, JournalRecord } from '../journal/events.ts';
 import type { JournalWriter } from '../journal/writer.ts';
-import { DeadlineError, withDeadline } from '../world/await.ts';
+import { DeadlineError } from '../world/await.ts';
 import type { Clock } from '../world/world.ts';
 
-/** A disk that has not answered by then counts as lost. Longer than the lease, so that a tool that stood still does not blame its disk. */
-const DISK_PATIENCE_MS = 15_000;
+/** A disk that has not answered after so many of our own seconds counts as lost: a tool that stood still does not blame its disk. */
+const DISK_PATIENCE_S = 15;
 
 /**
  * The engine's way into the journal. Before a fault a lost journal stops the drill (`record` rejects); during a restore
@@ -68,10 +68,22 @@ export class Recorder {
   /** A restore must not wait for a disk that hangs: what did not answer once is not asked again. */
   private async patiently<T>(work: () => Promise<T>): Promise<T> {
     if (this.broken instanceof DeadlineError) throw this.broken;
+    const over = new AbortController();
     try {
-      return await withDeadline(this.clock, DISK_PATIENCE_MS, undefined, work);
+      const answer = work();
+      const answered = answer.then(
+        () => true,
+        () => true,
+      );
+      for (let second = 0; second < DISK_PATIENCE_S; second += 1) {
+        // Each second is waited for anew: one that was slept through counts once.
+        if (await Promise.race([answered, this.clock.sleep(1_000, over.signal).then(() => false)])) return await answer;
+      }
+      throw new DeadlineError(DISK_PATIENCE_S * 1_000);
     } catch (error) {
       throw this.remember(error);
+    } finally {
+      over.abort();
     }
   }
 
@@ -79,6 +91,7 @@ export class Recorder {
     const known = error instanceof Error ? error : new Error(String(error));
     if (this.broken === undefined) {
       this.broken = known;
+      this.writer.abandon(known);
       this.onBroken(known);
     }
     return known;

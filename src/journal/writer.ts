@@ -58,6 +58,11 @@ export class JournalWriter {
     return this.options.redact(text).slice(0, longest);
   }
 
+  /** Nothing that is still queued is written any more: whoever waited has given up, and the next writer may be at work. */
+  abandon(reason: Error): void {
+    this.broken ??= reason;
+  }
+
   record(event: GamedayEvent): Promise<JournalRecord> {
     return this.closing ? Promise.reject(new Error('the journal is closed')) : this.append(() => event);
   }

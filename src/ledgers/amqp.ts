@@ -92,7 +92,11 @@ export function amqpLedger(world: Pick<World, 'clock'>, options: AmqpLedgerOptio
         signal,
       );
       try {
-        const found = await readAll(world, own.channel, queue, signal);
+        // A broker that does not know the queue any more has lost all that it held: that is an answer.
+        const found = await readAll(world, own.channel, queue, signal).catch((error: unknown) => {
+          if (isNotFound(error)) return [];
+          throw error;
+        });
         return [compareEntries(options.node, entries, found, { stale: null })];
       } finally {
         await close(own);
@@ -199,4 +203,9 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
 
 function contentOf(queue: string, id: number): string {
   return `${queue}-${id}`;
+}
+
+/** AMQP's 404, as the library hands it on. */
+function isNotFound(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 404;
 }

@@ -1,4 +1,5 @@
 import type { Audit } from '../core/ledger.ts';
+import type { JournalRecord } from '../journal/events.ts';
 import { bytesOf, change, linesOf, onPaper, outageOf, planOf, withoutLooks } from './journal-edits.ts';
 import { type JournalSabotage, type Turn, VERDICT } from './sabotage.ts';
 
@@ -224,15 +225,15 @@ function aboutAlerts({ scenario }: Drill): readonly JournalSabotage[] {
     }),
     onPaper({
       id: `${id}-silence`,
-      title: 'no alert fires and no log line comes',
+      title: 'no alert fires, no log line comes, and no component says a word',
       scenario,
       turns: [
-        { gate: 'silent', to: 'not PASS', because: /raised neither|nothing was heard/ },
+        { gate: 'silent', to: 'not PASS', because: /raised no alert|nothing was heard/ },
         { gate: 'alerts', to: 'not PASS', because: /did not fire/ },
       ],
       edit: (records) =>
         change(records, scenario, 'alert.changed', () => undefined).filter(
-          (one) => one.type !== 'log.matched' || one.scenario !== scenario,
+          (one) => !('scenario' in one && one.scenario === scenario && isHeard(one)),
         ),
     }),
     onPaper({
@@ -283,4 +284,9 @@ function aboutTheFile({ scenario, ledger, data }: Drill): readonly JournalSabota
       },
     }),
   ];
+}
+
+/** A line in a log, or a component that changed what it calls itself. */
+function isHeard(one: JournalRecord): boolean {
+  return one.type === 'log.matched' || (one.type === 'observation' && one.probe === 'api' && one.from !== undefined);
 }
