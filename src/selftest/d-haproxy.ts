@@ -82,7 +82,7 @@ const keptOut: LiveSabotage = {
   round: 'careless',
   turns: [
     { gate: 'up-again', to: 'not PASS', because: /did not become UP/ },
-    { gate: 'healed', to: 'FAIL', because: /is MAINT/ },
+    { gate: 'healed', to: 'FAIL', because: /now MAINT/ },
   ],
   settings: { scenarios: { D: { heal: { deadline: '4s' } } } },
   during: (lab) => (record) =>
