@@ -27,7 +27,7 @@ export const slowDemotion: LiveSabotage = {
   scenario: 'A',
   kind: 'servers',
   turns: [
-    { gate: VERDICT, to: 'INCONCLUSIVE', because: /not attainable: .*demote 1m00s.*1m00s cannot be met/ },
+    { gate: VERDICT, to: 'INCONCLUSIVE', because: /not attainable: .*1m00s demote.*1m00s cannot be met/ },
     { gate: 'rto', to: 'INCONCLUSIVE', because: /nothing was injected/ },
   ],
   before: (lab) => setDemoteTimeout(lab, MINUTE_MS),

@@ -24,7 +24,7 @@ export const shippedTimes: LiveSabotage = {
   scenario: 'B',
   kind: 'servers',
   turns: [
-    { gate: VERDICT, to: 'INCONCLUSIVE', because: /not attainable: .*down-after 30s.*30s cannot be met/ },
+    { gate: VERDICT, to: 'INCONCLUSIVE', because: /not attainable: .*30s down-after.*30s cannot be met/ },
     { gate: 'rto', to: 'INCONCLUSIVE', because: /nothing was injected/ },
   ],
   before: (lab) => setSentinelTimes(lab, SHIPPED),
