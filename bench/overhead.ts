@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordOf } from '../src/journal/events.ts';
+import { foldJournal } from '../src/journal/fold.ts';
 import { readJournal } from '../src/journal/reader.ts';
-import { foldJournal, type JournalView, type PhaseView, type ScenarioView } from '../src/journal/view.ts';
+import type { JournalView, PhaseView, ScenarioView } from '../src/journal/view.ts';
 import { figure, type Metric, printTable } from './results.ts';
 
 /** Wall time of a session over what its drills had to wait for. */

@@ -1,6 +1,6 @@
 import type { JournalRecord, RecordOf } from '../journal/events.ts';
+import { foldJournal } from '../journal/fold.ts';
 import type { JournalContent } from '../journal/reader.ts';
-import { foldJournal } from '../journal/view.ts';
 import { judgeSession, type SessionJudgement } from '../verdict/judge.ts';
 
 /** What one writer claimed when it judged. `at` is the index of its first claim: all that it judged stands before it. */

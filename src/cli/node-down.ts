@@ -1,5 +1,6 @@
 import { leftDown, type SessionResult } from '../engine/index.ts';
-import { armedFaults, foldJournal } from '../journal/view.ts';
+import { foldJournal } from '../journal/fold.ts';
+import { armedFaults } from '../journal/view.ts';
 
 /** What became of a session: its result, or what ended it early. */
 export type SessionEnd = { readonly result: SessionResult } | { readonly failure: unknown };

@@ -1,5 +1,5 @@
+import { foldJournal } from '../journal/fold.ts';
 import { type JournalContent, readJournal } from '../journal/reader.ts';
-import { foldJournal } from '../journal/view.ts';
 import { judgeSession, type SessionJudgement } from '../verdict/judge.ts';
 import type { World } from '../world/world.ts';
 import type { Recorder } from './recorder.ts';

@@ -1,6 +1,6 @@
 import { type Verdict, worst } from '../core/outcome.ts';
+import { foldJournal } from '../journal/fold.ts';
 import type { JournalContent } from '../journal/reader.ts';
-import { foldJournal } from '../journal/view.ts';
 import { judgeSession, type SessionJudgement } from '../verdict/judge.ts';
 import { PREFLIGHT, rings, type Sabotage, type Turn, VERDICT } from './sabotage.ts';
 

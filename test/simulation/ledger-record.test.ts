@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Drill } from '../../src/core/scenario.ts';
 import type { JournalRecord } from '../../src/journal/events.ts';
+import { foldJournal } from '../../src/journal/fold.ts';
 import { readJournal } from '../../src/journal/reader.ts';
-import { armedFaults, foldJournal } from '../../src/journal/view.ts';
+import { armedFaults } from '../../src/journal/view.ts';
 import { simDrill } from '../support/sim-drill.ts';
 import { SimRandom } from '../support/sim-random.ts';
 import { JOURNAL, recoverSim } from '../support/sim-recovery.ts';

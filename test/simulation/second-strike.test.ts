@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Drill, ScenarioPlan } from '../../src/core/scenario.ts';
-import { foldJournal } from '../../src/journal/view.ts';
+import { foldJournal } from '../../src/journal/fold.ts';
 import { kept } from '../../src/verdict/gates/kept.ts';
 import { judgeSession } from '../../src/verdict/judge.ts';
 import { notesOf } from '../support/abort-run.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldJournal } from '../../src/journal/view.ts';
+import { foldJournal } from '../../src/journal/fold.ts';
 import { judgeSession } from '../../src/verdict/judge.ts';
 import { simDrill } from '../support/sim-drill.ts';
 import { runSim, why } from '../support/sim-session.ts';

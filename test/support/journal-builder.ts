@@ -4,7 +4,8 @@ import type { ScenarioPlan } from '../../src/core/scenario.ts';
 import { isoUtc } from '../../src/core/time.ts';
 import { encode, envelop, GENESIS } from '../../src/journal/codec.ts';
 import type { GamedayEvent, JournalRecord, LedgerEntries, Samples, SessionStarted } from '../../src/journal/events.ts';
-import { foldJournal, type JournalView } from '../../src/journal/view.ts';
+import { foldJournal } from '../../src/journal/fold.ts';
+import type { JournalView } from '../../src/journal/view.ts';
 
 /** Writes a journal in memory, line by line, with a true hash chain. `t` is CLOCK_MONOTONIC in ms. */
 export class JournalBuilder {

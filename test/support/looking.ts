@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { foldJournal } from '../../src/journal/fold.ts';
 import { readJournal } from '../../src/journal/reader.ts';
-import { foldJournal, type ScenarioView } from '../../src/journal/view.ts';
+import type { ScenarioView } from '../../src/journal/view.ts';
 import type { HttpProbeOptions } from '../../src/probes/http.ts';
 
 /** What the program that looks is told to do; plain data. */

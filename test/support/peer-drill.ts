@@ -1,7 +1,7 @@
 import type { GateSpec } from '../../src/core/gate.ts';
 import type { GamedayEvent } from '../../src/journal/events.ts';
+import { foldJournal } from '../../src/journal/fold.ts';
 import { readJournal } from '../../src/journal/reader.ts';
-import { foldJournal } from '../../src/journal/view.ts';
 import { alerts, badRun, data, errorRun, healed, noBad, restored, rto, silent } from '../../src/verdict/gates/index.ts';
 import { judgeSession, type SessionJudgement } from '../../src/verdict/judge.ts';
 import { type DrillParts, drill } from './journal-builder.ts';

@@ -1,8 +1,9 @@
 import type { Platform } from '../../src/core/platform.ts';
 import { type LedgersOf, type Recovered, recoverSession } from '../../src/engine/index.ts';
 import type { JournalRecord } from '../../src/journal/events.ts';
+import { foldJournal } from '../../src/journal/fold.ts';
 import { type JournalContent, readJournal } from '../../src/journal/reader.ts';
-import { foldJournal, type JournalView } from '../../src/journal/view.ts';
+import type { JournalView } from '../../src/journal/view.ts';
 import { judgeSession, type SessionJudgement } from '../../src/verdict/judge.ts';
 import { SimCluster } from './sim-cluster.ts';
 import { simLedgers } from './sim-drill.ts';

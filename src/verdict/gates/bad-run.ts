@@ -27,6 +27,8 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
   const problems: string[] = [];
   const perDrill: string[] = [];
   const rates = new Set<string>();
+  /** The longest run that would have fitted between two good looks, so that nobody saw it. */
+  let unseenMs = 0;
   let watched = 0;
   for (const scenario of journal.scenarios.filter((one) => one.faults.some((fault) => fault.requested !== undefined))) {
     const users = userSeries(scenario);
@@ -46,6 +48,7 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
         ),
       );
       const hole = longestHole(series, scenario);
+      if (runs.length === 0) unseenMs = Math.max(unseenMs, series.intervalMs, hole ?? 0);
       // Where nobody looked an outage of the hole's length may have been.
       if (hole === undefined) problems.push(`${scenario.plan.id} ${series.name} did not look`);
       else if (hole > tolerableHoleMs(series)) {
@@ -68,7 +71,10 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
     status,
     measured: `longest ${measuredText(longest)} (${perDrill.join(', ')})`,
     limit,
-    uncertainty: [`${rangeText(longest)}, ${countText(watched)} series`, ...rates].join(', '),
+    uncertainty: [
+      `${rangeText(longestOf([...lengths, { lowerMs: 0, upperMs: unseenMs }]))}, ${countText(watched)} series`,
+      ...rates,
+    ].join(', '),
     reason: problems.join('; '),
     value: longest.upperMs ?? null,
     unit: 'ms',

@@ -1,7 +1,8 @@
 import { sameClaims } from '../../../src/cli/claims.ts';
+import { foldJournal } from '../../../src/journal/fold.ts';
 import type { JournalContent } from '../../../src/journal/reader.ts';
 import { readJournal } from '../../../src/journal/reader.ts';
-import { foldJournal, type JournalView } from '../../../src/journal/view.ts';
+import type { JournalView } from '../../../src/journal/view.ts';
 import { judgeSession, type SessionJudgement } from '../../../src/verdict/judge.ts';
 import type { ProcessEnd } from '../../support/sim-process.ts';
 import { armedNotes } from './armed-notes.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GamedayEvent } from '../../../src/journal/events.ts';
-import { foldJournal } from '../../../src/journal/view.ts';
+import { foldJournal } from '../../../src/journal/fold.ts';
 import { restored } from '../../../src/verdict/gates/index.ts';
 import { judgeSession } from '../../../src/verdict/judge.ts';
 import { drill, failover, TIMES } from '../../support/journal-builder.ts';

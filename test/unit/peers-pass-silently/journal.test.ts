@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { encode, envelop, GENESIS } from '../../../src/journal/codec.ts';
+import { foldJournal } from '../../../src/journal/fold.ts';
 import { readJournal } from '../../../src/journal/reader.ts';
-import { foldJournal } from '../../../src/journal/view.ts';
 import { judgeSession } from '../../../src/verdict/judge.ts';
 import { drill, TIMES } from '../../support/journal-builder.ts';
 import { change, GATES, judge, judgeFile, judgeLines, peerDrill, resultOf } from '../../support/peer-drill.ts';

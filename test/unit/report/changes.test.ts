@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { foldJournal, type ScenarioView } from '../../../src/journal/view.ts';
+import { foldJournal } from '../../../src/journal/fold.ts';
+import type { ScenarioView } from '../../../src/journal/view.ts';
 import { alertChanges } from '../../../src/report/alert-changes.ts';
 import { serviceChanges, stateChanges } from '../../../src/report/changes.ts';
 import { ms, ReportJournal, sessionStarted } from '../../support/report-journal.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { foldJournal } from '../../../src/journal/view.ts';
+import { foldJournal } from '../../../src/journal/fold.ts';
 import { resultJson } from '../../../src/report/json.ts';
 import { buildManifest } from '../../../src/report/manifest.ts';
 import { notDrilledRows } from '../../../src/report/not-drilled.ts';

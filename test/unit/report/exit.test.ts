@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { foldJournal } from '../../../src/journal/view.ts';
+import { foldJournal } from '../../../src/journal/fold.ts';
 import { exitMeaning } from '../../../src/report/exit.ts';
 import { findingsOf } from '../../../src/report/findings.ts';
 import { errorRun } from '../../../src/verdict/gates/error-run.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GamedayEvent, JournalRecord } from '../../../src/journal/events.ts';
-import { foldJournal } from '../../../src/journal/view.ts';
+import { foldJournal } from '../../../src/journal/fold.ts';
 import { RECORD_TEXT, recordText } from '../../../src/report/record-text.ts';
 import { simStarted } from '../../support/sim-session.ts';
 

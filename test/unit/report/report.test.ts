@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../../src/journal/events.ts';
-import { foldJournal } from '../../../src/journal/view.ts';
+import { foldJournal } from '../../../src/journal/fold.ts';
 import { renderMarkdown, templateProblem } from '../../../src/report/markdown.ts';
 import { buildReport } from '../../../src/report/model.ts';
 import { judgeSession } from '../../../src/verdict/judge.ts';
