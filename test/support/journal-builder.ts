@@ -6,6 +6,7 @@ import { encode, envelop, GENESIS } from '../../src/journal/codec.ts';
 import type { GamedayEvent, JournalRecord, LedgerEntries, Samples, SessionStarted } from '../../src/journal/events.ts';
 import { foldJournal } from '../../src/journal/fold.ts';
 import type { JournalView } from '../../src/journal/view.ts';
+import { data, healed, restored, rto } from '../../src/verdict/gates/index.ts';
 
 /** Writes a journal in memory, line by line, with a true hash chain. `t` is CLOCK_MONOTONIC in ms. */
 export class JournalBuilder {
@@ -27,6 +28,20 @@ export class JournalBuilder {
     return foldJournal(this.records);
   }
 }
+
+/** Gates that a changed journal of A can turn. */
+export const OWN_GATES: readonly GateSpec[] = [
+  rto.spec('rto', 'writes are back within 60s', {
+    series: { ledger: 'writes' },
+    from: 'fault',
+    limitMs: 60_000,
+    sustain: 5,
+    mustBreak: true,
+  }),
+  data.spec('data', 'nothing is lost', { ledger: 'writes', maxLost: 0 }),
+  restored.spec('restored', 'every node is up', {}),
+  healed.spec('healed', 'steady again', {}),
+];
 
 /** Times of the drill that `drill` writes. */
 export const TIMES = {

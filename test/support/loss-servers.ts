@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { brokerEnv, erlangEnv } from '../../src/lab/nodes/rabbitmq.ts';
 import { freePorts, program, type Server, type ServerRoom, until } from './real-servers.ts';
 
 export const HOST = '127.0.0.1';
@@ -48,28 +49,13 @@ export async function startBroker(room: ServerRoom): Promise<Broker> {
   const file = (name: string): string => join(folder, name);
   for (const path of [folder, file('mnesia'), file('log')]) await mkdir(path, { recursive: true });
   await writeFile(file('rabbitmq.conf'), 'default_user = gameday\ndefault_pass = broker-secret\n');
+  await writeFile(file('rabbitmq-env.conf'), '');
   await writeFile(file('enabled_plugins'), '[].\n');
   await writeFile(file('advanced.config'), '[].\n');
   await writeFile(file('.erlang.cookie'), 'COOKIEOFATEST');
   await chmod(file('.erlang.cookie'), 0o400);
-  const erlang = { HOME: folder, ERL_EPMD_PORT: String(mapper), ERL_EPMD_ADDRESS: HOST };
-  room.start(epmd ?? '', ['-address', HOST, '-port', String(mapper)], { cwd: folder, env: erlang });
-  const env = {
-    ...erlang,
-    RABBITMQ_CONF_ENV_FILE: '/dev/null',
-    RABBITMQ_NODENAME: `gameday-${port}@localhost`,
-    RABBITMQ_NODE_PORT: String(port),
-    RABBITMQ_NODE_IP_ADDRESS: HOST,
-    RABBITMQ_DIST_PORT: String(dist),
-    RABBITMQ_MNESIA_BASE: file('mnesia'),
-    RABBITMQ_LOG_BASE: file('log'),
-    RABBITMQ_LOGS: '-',
-    RABBITMQ_CONFIG_FILE: file('rabbitmq.conf'),
-    RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config'),
-    RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins'),
-    RABBITMQ_PID_FILE: file('rabbitmq.pid'),
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+sbwt none -kernel inet_dist_use_interface {127,0,0,1}',
-  };
+  room.start(epmd ?? '', ['-address', HOST, '-port', String(mapper)], { cwd: folder, env: erlangEnv(folder, mapper) });
+  const env = brokerEnv(folder, { name: `gameday-${port}@localhost`, port, distPort: dist, epmdPort: mapper });
   const start = (): Server => room.start(rabbitmqServer ?? '', [], { cwd: folder, env });
   let server = start();
   return {

@@ -1,5 +1,6 @@
 import type { ScenarioPlan } from '../../src/core/scenario.ts';
 import type { SessionStarted } from '../../src/journal/events.ts';
+import { planOf } from './journal-builder.ts';
 
 /** What the monotonic clock says when the session begins, in ms. */
 export const BOOT = 1_000_000;
@@ -10,16 +11,11 @@ export function ms(seconds: number): number {
 }
 
 export function planA(changes: Partial<ScenarioPlan> = {}): ScenarioPlan {
-  return {
-    id: 'A',
+  return planOf({
     slug: 'postgres-failover',
     title: 'Postgres failover',
     purpose: 'When the primary dies, writes are acknowledged again within 60 s and nothing acknowledged is lost.',
-    stack: 'postgres',
-    needs: [],
     nodes: [node('pg-1'), node('pg-2')],
-    maxDown: 1,
-    action: 'stop',
     runbook: {
       path: 'a-postgres-failover.md',
       headings: {
@@ -31,14 +27,6 @@ export function planA(changes: Partial<ScenarioPlan> = {}): ScenarioPlan {
         verify: 'Verification',
       },
     },
-    recoversAfter: 'fault',
-    steadyMs: 10_000,
-    outageMs: 15_000,
-    observeDeadlineMs: 90_000,
-    verifyMs: 5_000,
-    healDeadlineMs: 120_000,
-    undoDeadlineMs: 60_000,
-    alerts: [{ name: 'PostgresNodeDown', of: 'first', withinMs: 60_000 }],
     logs: [{ name: 'database-unavailable', nodes: ['api-1'], pattern: 'database .* unavailable', withinMs: 10_000 }],
     gates: [
       { id: 'rto', kind: 'rto', title: 'writes are acknowledged again within 60s', params: {} },
@@ -52,7 +40,7 @@ export function planA(changes: Partial<ScenarioPlan> = {}): ScenarioPlan {
     ledgers: [{ name: 'writes', target: 'INSERT', intervalMs: 50, timeoutMs: 1_000, user: false }],
     notProven: ['A network partition: the node was stopped, not cut off.'],
     ...changes,
-  };
+  });
 }
 
 /** A node of the lab, known by its name. */

@@ -2,6 +2,41 @@ import { join } from 'node:path';
 import { type Blueprint, LOOPBACK, NAMES, type StackPlan } from '../blueprint.ts';
 import { placeOf } from '../layout.ts';
 
+/** What every Erlang program of a broker needs, the port mapper (epmd) included: its cookie lies in the folder. */
+export function erlangEnv(folder: string, epmdPort: number): Readonly<Record<string, string>> {
+  return { HOME: folder, ERL_EPMD_PORT: String(epmdPort), ERL_EPMD_ADDRESS: LOOPBACK };
+}
+
+export interface BrokerPlace {
+  /** `name@host`, as Erlang has it. */
+  readonly name: string;
+  readonly port: number;
+  readonly distPort: number;
+  readonly epmdPort: number;
+}
+
+/** A broker that keeps all it has in one folder, listens on loopback alone and logs to its output. */
+export function brokerEnv(folder: string, broker: BrokerPlace): Readonly<Record<string, string>> {
+  const file = (name: string): string => join(folder, name);
+  return {
+    ...erlangEnv(folder, broker.epmdPort),
+    RABBITMQ_CONF_ENV_FILE: file('rabbitmq-env.conf'),
+    RABBITMQ_NODENAME: broker.name,
+    RABBITMQ_NODE_PORT: String(broker.port),
+    RABBITMQ_NODE_IP_ADDRESS: LOOPBACK,
+    RABBITMQ_DIST_PORT: String(broker.distPort),
+    RABBITMQ_MNESIA_BASE: file('mnesia'),
+    RABBITMQ_LOG_BASE: file('log'),
+    RABBITMQ_LOGS: '-',
+    RABBITMQ_CONFIG_FILE: file('rabbitmq.conf'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins'),
+    RABBITMQ_PID_FILE: file('rabbitmq.pid'),
+    // Loopback between brokers too, and no busy waiting: the lab shares its cores.
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+sbwt none -kernel inet_dist_use_interface {127,0,0,1}',
+  };
+}
+
 /** One broker with its own port mapper (epmd): one that Erlang starts by itself would outlive the broker. */
 export function planRabbitmq(blueprint: Blueprint): StackPlan {
   const programs = blueprint.tools.rabbitmq;
@@ -9,7 +44,6 @@ export function planRabbitmq(blueprint: Blueprint): StackPlan {
   const { ports, secrets } = blueprint;
   const place = placeOf(blueprint, 'rabbitmq');
   const file = (name: string): string => join(place.folder, name);
-  const erlang = { HOME: place.folder, ERL_EPMD_PORT: String(ports.epmd), ERL_EPMD_ADDRESS: LOOPBACK };
   return {
     nodes: [
       {
@@ -23,30 +57,19 @@ export function planRabbitmq(blueprint: Blueprint): StackPlan {
             file: programs.epmd,
             args: ['-address', LOOPBACK, '-port', String(ports.epmd)],
             cwd: place.folder,
-            env: erlang,
+            env: erlangEnv(place.folder, ports.epmd),
           },
           {
             name: 'rabbitmq-server',
             file: programs.server,
             args: [],
             cwd: place.folder,
-            env: {
-              ...erlang,
-              RABBITMQ_CONF_ENV_FILE: file('rabbitmq-env.conf'),
-              RABBITMQ_NODENAME: `gameday-${blueprint.id}@localhost`,
-              RABBITMQ_NODE_PORT: String(ports.rabbitmq),
-              RABBITMQ_NODE_IP_ADDRESS: LOOPBACK,
-              RABBITMQ_DIST_PORT: String(ports['rabbitmq-dist']),
-              RABBITMQ_MNESIA_BASE: file('mnesia'),
-              RABBITMQ_LOG_BASE: file('log'),
-              RABBITMQ_LOGS: '-',
-              RABBITMQ_CONFIG_FILE: file('rabbitmq.conf'),
-              RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config'),
-              RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins'),
-              RABBITMQ_PID_FILE: file('rabbitmq.pid'),
-              // Loopback between brokers too, and no busy waiting: the lab shares its cores.
-              RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+sbwt none -kernel inet_dist_use_interface {127,0,0,1}',
-            },
+            env: brokerEnv(place.folder, {
+              name: `gameday-${blueprint.id}@localhost`,
+              port: ports.rabbitmq,
+              distPort: ports['rabbitmq-dist'],
+              epmdPort: ports.epmd,
+            }),
           },
         ],
         prepare: [{ kind: 'remove-files', paths: [file('rabbitmq.pid')] }],

@@ -11,30 +11,13 @@ import { renderMarkdown } from '../../../src/report/markdown.ts';
 import { buildReport } from '../../../src/report/model.ts';
 import { scheduleRow } from '../../../src/report/schedule.ts';
 import { summaryTable } from '../../../src/report/summary.ts';
-import { data } from '../../../src/verdict/gates/data.ts';
-import { healed } from '../../../src/verdict/gates/healed.ts';
-import { restored } from '../../../src/verdict/gates/restored.ts';
-import { rto } from '../../../src/verdict/gates/rto.ts';
 import { judgeSession, type SessionJudgement } from '../../../src/verdict/judge.ts';
 import { anyJson, damaged, edited, editsOf } from '../../support/garbage.ts';
-import { drill } from '../../support/journal-builder.ts';
-
-const GATES = [
-  rto.spec('rto', 'writes are back within 60s', {
-    series: { ledger: 'writes' },
-    from: 'fault',
-    limitMs: 60_000,
-    sustain: 5,
-    mustBreak: true,
-  }),
-  data.spec('data', 'nothing is lost', { ledger: 'writes', maxLost: 0 }),
-  restored.spec('restored', 'every node is up', {}),
-  healed.spec('healed', 'steady again', {}),
-];
+import { drill, OWN_GATES } from '../../support/journal-builder.ts';
 
 /** A drill in which everything held. The note at its end is there for the line before it: no chain vouches for a last line. */
 const GOOD = drill({
-  gates: GATES,
+  gates: OWN_GATES,
   more: [[99_000, { type: 'note', scenario: null, text: 'the last line' }]],
 }).records;
 

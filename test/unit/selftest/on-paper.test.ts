@@ -4,24 +4,12 @@ import { readJournal } from '../../../src/journal/reader.ts';
 import { judgeContent, noticedBy } from '../../../src/selftest/notice.ts';
 import { onPaperSabotages } from '../../../src/selftest/on-paper.ts';
 import { injured } from '../../../src/selftest/selftest.ts';
-import { data, healed, restored, rto } from '../../../src/verdict/gates/index.ts';
-import { drill } from '../../support/journal-builder.ts';
+import { drill, OWN_GATES } from '../../support/journal-builder.ts';
 
 /** A drill of A that went well, with the gates that a changed journal can turn. */
 const bytes = new TextEncoder().encode(
   `${drill({
-    gates: [
-      rto.spec('rto', 'writes are back', {
-        series: { ledger: 'writes' },
-        from: 'fault',
-        limitMs: 60_000,
-        sustain: 5,
-        mustBreak: true,
-      }),
-      data.spec('data', 'nothing is lost', { ledger: 'writes', maxLost: 0 }),
-      restored.spec('restored', 'the node is up', {}),
-      healed.spec('healed', 'the stack is well', {}),
-    ],
+    gates: OWN_GATES,
     // Somebody listens to a log, or its silence would say nothing.
     plan: { logs: [{ name: 'the API misses its database', nodes: ['api-1'], pattern: 'error', withinMs: 10_000 }] },
     session: { sessionGates: sessionGates(30_000) },
