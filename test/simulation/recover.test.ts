@@ -1,27 +1,27 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { sameClaims } from '../../src/cli/claims.ts';
-import type { LedgersOf } from '../../src/engine/index.ts';
 import { isBulk } from '../../src/journal/events.ts';
 import { foldJournal } from '../../src/journal/fold.ts';
 import { readJournal } from '../../src/journal/reader.ts';
 import { armedFaults } from '../../src/journal/view.ts';
-import { SimCluster } from '../support/sim-cluster.ts';
-import { simDrill } from '../support/sim-drill.ts';
-import { JOURNAL, recoverSim, type SimRecovery } from '../support/sim-recovery.ts';
+import {
+  expectConsistent,
+  JOURNAL,
+  type RecordedSession,
+  recordedSession,
+  recoverSim,
+  type SimRecovery,
+} from '../support/sim-recovery.ts';
 import { ofType, runSim } from '../support/sim-session.ts';
-import { SimWorld } from '../support/sim-world.ts';
 
 /** Hundreds of recoveries, each of which reads and judges a whole journal. */
 const LONG_MS = 60_000;
 
-/** Bytes of the journal of a session of two drills in which everything holds; and where its lines end. */
 let whole: Buffer;
 let ends: readonly number[];
+let until: RecordedSession['until'];
 
 beforeAll(async () => {
-  const run = await runSim({ drills: ({ cluster }) => [simDrill(cluster), simDrill(cluster, { id: 'B' })] });
-  whole = Buffer.from((await run.world.fs.readBytes(JOURNAL)) ?? []);
-  ends = [...whole.keys()].filter((at) => whole[at] === 0x0a).map((at) => at + 1);
+  ({ whole, ends, until } = await recordedSession());
 });
 
 /** Nodes that are down when the journal stops there: asked to stop, and not restored. A tool that dies after the request may have stopped it. */
@@ -29,18 +29,6 @@ function downAt(journal: Uint8Array): readonly string[] {
   return armedFaults(foldJournal(readJournal(journal).records))
     .filter((fault) => fault.requested !== undefined)
     .map((fault) => fault.node.name);
-}
-
-/** The journal up to and with the first line of this type. */
-function until(type: string): Buffer {
-  const { records } = readJournal(whole);
-  return whole.subarray(0, ends[records.findIndex((record) => record.type === type)]);
-}
-
-function verifyConsistent({ content }: SimRecovery): void {
-  expect(content.problems.filter(({ kind }) => kind !== 'crash')).toEqual([]);
-  expect(content.records.at(-1)?.type).toBe('session.sealed');
-  expect(sameClaims(content, (seq) => seq + 1)).toEqual([]);
 }
 
 describe('a session whose tool died', () => {
@@ -63,7 +51,7 @@ describe('a session whose tool died', () => {
         expect(run.recovered.head, where).toBe(run.content.head);
         expect(run.judgement.verdict, `${where}: ${run.judgement.headline}`).toBe('INCONCLUSIVE');
         expect(run.judgement.exit, where).toBe(3);
-        verifyConsistent(run);
+        expectConsistent(run);
         // Only what was broken is touched.
         expect(run.platform.commands, where).toEqual(down.map((node) => `start ${node}`));
       }
@@ -87,7 +75,7 @@ describe('a session whose tool died', () => {
           const run = await recoverSim({ journal, down: downAt(journal) });
           expect(run.cluster.down()).toEqual([]);
           expect(run.content.problems.map(({ kind }) => kind)).toEqual(problems);
-          verifyConsistent(run);
+          expectConsistent(run);
         }
       }
     },
@@ -105,7 +93,7 @@ describe('a session whose tool died', () => {
         const run = await recoverSim({ journal: left, down: downAt(left) });
         expect(run.cluster.down()).toEqual([]);
         expect(run.judgement.verdict).toBe('INCONCLUSIVE');
-        verifyConsistent(run);
+        expectConsistent(run);
       }
     },
     LONG_MS,
@@ -138,11 +126,11 @@ describe('a second recover', () => {
     expect(first.recovered).toMatchObject({ restored: [], notRestored: [{ node: 'n1', byHand: 'sim start n1' }] });
     expect(first.recovered.notRestored[0]?.detail).toContain('n1');
     expect(first.judgement.exit).toBe(5);
-    verifyConsistent(first);
+    expectConsistent(first);
     const second = await recoverSim({ journal: first.bytes, down: ['n1'] });
     expect(second.recovered.restored).toEqual(['n1']);
     expect(second.judgement.exit).not.toBe(5);
-    verifyConsistent(second);
+    expectConsistent(second);
   });
 
   it('leaves a session that ended in order as it is', async () => {
@@ -186,7 +174,7 @@ describe('before it says restored', () => {
     const run = await recoverSim({ journal: until('fault.proven'), down: ['n1'], otherBoot: true });
     expect(run.recovered.restored).toEqual(['n1']);
     expect(run.judgement.verdict).toBe('INCONCLUSIVE');
-    verifyConsistent(run);
+    expectConsistent(run);
   });
 });
 
@@ -205,93 +193,6 @@ async function commandJournal(): Promise<{ readonly bytes: Uint8Array }> {
   const proven = text.indexOf('"type":"fault.proven"');
   return { bytes: bytes.subarray(0, text.indexOf('\n', proven) + 1) };
 }
-
-describe('what the ledgers of a dead tool have written', { timeout: LONG_MS }, () => {
-  const ledgersThat = (remove: () => Promise<void>): LedgersOf => {
-    const { ledgers } = simDrill(new SimCluster(new SimWorld().clock, { nodes: ['n1'], alertAfterMs: 0 }));
-    return async () => new Map(['A', 'B'].map((id) => [id, ledgers.map((ledger) => ({ ...ledger, remove }))]));
-  };
-  const gapsOf = ({ view }: SimRecovery) =>
-    view.scenarios.flatMap(({ gaps }) => gaps.map(({ kind, text }) => ({ kind, text })));
-
-  it('is said to be unread, and then removed, once the nodes are up', async () => {
-    const done: string[] = [];
-    const run = await recoverSim({
-      journal: until('fault.proven'),
-      down: ['n1'],
-      ledgers: ledgersThat(async () => void done.push('removed')),
-    });
-    expect(done).toEqual(['removed']);
-    expect(run.recovered.data).toMatchObject({ removed: [{ what: 'key A' }], left: [] });
-    const types = run.added.map(({ type }) => type);
-    const [unread, removed] = [types.indexOf('ledger.unread'), types.indexOf('ledger.removed')];
-    expect(unread).toBeGreaterThan(types.lastIndexOf('undo.settled'));
-    expect(removed).toBeGreaterThan(unread);
-    expect(run.view.scenarios[0]?.opened.size).toBe(0);
-    verifyConsistent(run);
-  });
-
-  it('is not called unread where it was read', async () => {
-    const run = await recoverSim({ journal: until('ledger.audited'), down: [] });
-    expect(run.added.map(({ type }) => type)).not.toContain('ledger.unread');
-    expect(run.recovered.data?.removed).toHaveLength(1);
-  });
-
-  it('is tried again while the stack is still on its way back', async () => {
-    let refusals = 4;
-    const run = await recoverSim({
-      journal: until('fault.proven'),
-      down: ['n1'],
-      ledgers: ledgersThat(async () => {
-        refusals -= 1;
-        if (refusals > 0) throw new Error('no host takes writes');
-      }),
-    });
-    expect(run.recovered.data?.removed).toHaveLength(1);
-    expect(gapsOf(run)).toEqual([]);
-  });
-
-  it('that cannot be removed is named, with the way to remove it, and every node counts as restored', async () => {
-    const run = await recoverSim({
-      journal: until('fault.proven'),
-      down: ['n1'],
-      ledgers: ledgersThat(() => Promise.reject(new Error('password refused'))),
-    });
-    expect(run.recovered).toMatchObject({ restored: ['n1'], notRestored: [], data: { removed: [] } });
-    expect(gapsOf(run)).toEqual([
-      {
-        kind: 'leftover-data',
-        text: 'key A could not be removed: password refused; remove it by hand: sim forget A',
-      },
-    ]);
-    expect(run.judgement.restored).toBe(true);
-    expect(run.judgement.exit).not.toBe(5);
-    verifyConsistent(run);
-  });
-
-  it.each([
-    ['nobody can make the ledgers again', () => Promise.reject(new Error('the secret is not here'))],
-    ['there is no such ledger any more', async () => new Map()],
-  ] satisfies [string, LedgersOf][])('stays where %s, and is named', async (_, ledgers) => {
-    const run = await recoverSim({ journal: until('fault.proven'), down: ['n1'], ledgers });
-    expect(run.recovered).toMatchObject({ restored: ['n1'], data: { left: [{ what: 'key A' }] } });
-    expect(gapsOf(run)).toMatchObject([{ kind: 'leftover-data' }]);
-  });
-
-  it('is left alone where the configuration leads to another place than the one that was opened', async () => {
-    const done: string[] = [];
-    const journal = Buffer.from(until('fault.proven').toString('utf8').replace('"what":"key A"', '"what":"key X"'));
-    const run = await recoverSim({
-      journal,
-      down: ['n1'],
-      ledgers: ledgersThat(async () => void done.push('removed')),
-    });
-    expect(done).toEqual([]);
-    expect(gapsOf(run)[0]?.text).toContain(
-      'key X could not be removed: the configuration in the journal leads to key A',
-    );
-  });
-});
 
 describe('a fault that was armed and never requested', () => {
   it('is none of ours: a node that is up is left alone', async () => {
@@ -320,7 +221,7 @@ describe('what cannot be reached', () => {
       { node: 'n1', detail: 'no lab is running in /srv/.gameday', byHand: 'sim start n1' },
     ]);
     expect(run.judgement.exit).toBe(5);
-    verifyConsistent(run);
+    expectConsistent(run);
   });
 
   it.each([
@@ -345,7 +246,7 @@ describe('what cannot be reached', () => {
       const next = await recoverSim({ journal: run.bytes, down: [] });
       expect(next.recovered.journalFailure).toBeUndefined();
       expect(next.judgement.restored).toBe(true);
-      verifyConsistent(next);
+      expectConsistent(next);
     },
   );
 

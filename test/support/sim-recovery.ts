@@ -1,3 +1,5 @@
+import { expect } from 'vitest';
+import { sameClaims } from '../../src/cli/claims.ts';
 import type { Platform } from '../../src/core/platform.ts';
 import { type LedgersOf, type Recovered, recoverSession } from '../../src/engine/index.ts';
 import type { JournalRecord } from '../../src/journal/events.ts';
@@ -6,9 +8,28 @@ import { type JournalContent, readJournal } from '../../src/journal/reader.ts';
 import type { JournalView } from '../../src/journal/view.ts';
 import { judgeSession, type SessionJudgement } from '../../src/verdict/judge.ts';
 import { SimCluster } from './sim-cluster.ts';
-import { simLedgers } from './sim-drill.ts';
+import { simDrill, simLedgers } from './sim-drill.ts';
 import { SimPlatform } from './sim-platform.ts';
+import { runSim } from './sim-session.ts';
 import { SimWorld } from './sim-world.ts';
+
+/** A session that came to its end, and its journal up to any line. */
+export interface RecordedSession {
+  readonly whole: Buffer;
+  /** Where its lines end, in bytes. */
+  readonly ends: readonly number[];
+  /** The journal up to and with the first line of this type. */
+  until(type: string): Buffer;
+}
+
+/** A session of two drills in which everything holds. */
+export async function recordedSession(): Promise<RecordedSession> {
+  const run = await runSim({ drills: ({ cluster }) => [simDrill(cluster), simDrill(cluster, { id: 'B' })] });
+  const whole = Buffer.from((await run.world.fs.readBytes(JOURNAL)) ?? []);
+  const ends = [...whole.keys()].filter((at) => whole[at] === 0x0a).map((at) => at + 1);
+  const { records } = readJournal(whole);
+  return { whole, ends, until: (type) => whole.subarray(0, ends[records.findIndex((one) => one.type === type)]) };
+}
 
 const FOLDER = '/srv/sessions/one';
 export const JOURNAL = `${FOLDER}/journal.jsonl`;
@@ -85,4 +106,11 @@ export async function recoverSim(options: SimRecoveryOptions): Promise<SimRecove
     view,
     judgement: judgeSession(view, content.problems),
   };
+}
+
+/** The journal is whole but for the crash itself, closed, and claims nothing that does not follow from it. */
+export function expectConsistent({ content }: SimRecovery): void {
+  expect(content.problems.filter(({ kind }) => kind !== 'crash')).toEqual([]);
+  expect(content.records.at(-1)?.type).toBe('session.sealed');
+  expect(sameClaims(content, (seq) => seq + 1)).toEqual([]);
 }
