@@ -32,9 +32,10 @@ export const PROFILES: Readonly<Record<Profile['name'], Profile>> = {
   smoke: {
     ...STANDARD,
     name: 'smoke',
-    steadyMs: 3_000,
-    outageMs: 10_000,
-    longOutageMs: 10_000,
+    // Five of each make up a smoke run. Observation goes on anyway until service is back and each expected alert has fired.
+    steadyMs: 2_000,
+    outageMs: 6_000,
+    longOutageMs: 6_000,
     verifyMs: 2_000,
     staggerMs: 2_000,
     healingWaitMs: 5_000,
