@@ -20,7 +20,7 @@ export interface Blow {
 }
 
 /** Longest delays: into the steady phase, over the whole outage, and past the end of the drill. */
-const LONGEST_MS = { 'scenario.started': 4_000, 'undo.armed': 11_000, 'undo.requested': 6_000 } as const;
+const LONGEST_MS = { 'scenario.started': 4_000, 'undo.armed': 9_000, 'undo.requested': 6_000 } as const;
 /** The tool is ended by its guard once its lease of 10 s has run out. */
 const LEASE_OVER_MS = 12_000;
 const ENDED_WITHIN_MS = 90_000;
