@@ -67,7 +67,8 @@ export function alertTimes(answer: unknown, scrapes: ReadonlyMap<string, number>
     const evaluationMs = seconds(group.interval, 'a rule group without an interval');
     return objects(group.rules, 'rules').map(({ name, duration, query }) => {
       if (typeof name !== 'string' || name === '') throw new Error('a rule without a name');
-      const jobs = [...String(query ?? '').matchAll(/\bjob\s*=\s*"([^"]+)"/g)].map((match) => match[1] ?? '');
+      if (typeof query !== 'string') throw new Error(`${name} without a query`);
+      const jobs = [...query.matchAll(/\bjob\s*=\s*"([^"]+)"/g)].map((match) => match[1] ?? '');
       const named = jobs.flatMap((job) => scrapes.get(job) ?? []);
       const all = named.length > 0 ? named : [...scrapes.values()];
       return {

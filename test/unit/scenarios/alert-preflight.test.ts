@@ -16,7 +16,7 @@ const targets = (intervals: Readonly<Record<string, string>>) => ({
     activeTargets: Object.entries(intervals).map(([job, scrapeInterval]) => ({ labels: { job }, scrapeInterval })),
   },
 });
-const rules = (interval: number, duration: number, query = 'up{job="db"} == 0') => ({
+const rules = (interval: number, duration: number, query: unknown = 'up{job="db"} == 0') => ({
   status: 'success',
   data: { groups: [{ name: 'g', interval, rules: [{ name: 'NodeDown', duration, query }] }] },
 });
@@ -88,12 +88,19 @@ describe('rules and targets', () => {
     expect(alertTimes(rules(15, 5), scrapeIntervals(targets({})))[0]?.scrapeMs).toBeUndefined();
   });
 
-  it.each([undefined, {}, { status: 'error' }, rules(Number.NaN, 1), rules(1, -1)])(
-    'are not made up from %j',
-    (answer) => {
-      expect(() => alertTimes(answer, new Map())).toThrow();
-    },
-  );
+  // A field called toString makes an object that no text can be made of.
+  it.each([
+    undefined,
+    {},
+    { status: 'error' },
+    rules(Number.NaN, 1),
+    rules(1, -1),
+    rules(1, 1, null),
+    rules(1, 1, { toString: 1 }),
+  ])('are not made up from %j', (answer) => {
+    expect(() => alertTimes(answer, new Map())).toThrow(Error);
+    expect(() => alertTimes(answer, new Map())).not.toThrow(TypeError);
+  });
 });
 
 describe('the preflight of a drill that expects alerts', () => {
