@@ -42,12 +42,23 @@ export async function signalAll(
   signal: AbortSignal,
 ): Promise<void> {
   for (;;) {
-    const others = (await scan(world, await belonging())).filter((one) => isStopped(one) !== (name === 'SIGSTOP'));
+    const all = await scan(world, await belonging());
+    const others = all.filter((one) => isStopped(one) !== (name === 'SIGSTOP'));
     if (others.length === 0) return;
     if (signal.aborted) throw new Error(`${name} has not reached ${describe(others)} when the time was up`);
     for (const one of others) world.processes.kill(one.pid, name);
+    for (const one of all.filter((child) => others.some((parent) => holdsUp(child, parent))))
+      world.processes.kill(one.pid, 'SIGCONT');
     await world.clock.sleep(PAUSE_MS, signal);
   }
+}
+
+/**
+ * A parent in vfork sleeps, deaf to SIGSTOP, until its child has begun a program of its own (vfork(2)). A child that was
+ * stopped before that has to go on first; the next round stops both.
+ */
+function holdsUp(child: ProcessInfo, parent: ProcessInfo): boolean {
+  return child.parent === parent.pid && isStopped(child) && parent.state === 'D';
 }
 
 export function isStopped(one: ProcessInfo): boolean {
