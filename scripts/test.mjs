@@ -8,8 +8,14 @@ import { root } from './lib/modules.mjs';
 import { run, script, step } from './lib/steps.mjs';
 import { setup } from './setup.mjs';
 
+/** What vitest's report says of a test that was not done in time. */
+const TIMED_OUT = 'Error: STACK_TRACE_ERROR';
+
 /** The first line of what a failed test said. */
-const firstLine = (text) => stripVTControlCharacters(text ?? '').split('\n', 1)[0];
+function firstLine(text) {
+  const [line] = stripVTControlCharacters(text ?? '').split('\n', 1);
+  return line === TIMED_OUT ? 'not done in time' : line;
+}
 
 /** Tests that passed, and a line for each that failed; a file that could not be loaded counts as a failed test. */
 function count(file) {
