@@ -1,6 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haproxyConfig } from '../../src/lab/haproxy.ts';
 import { alertmanagerConfig, alertRules, prometheusConfig } from '../../src/lab/prometheus.ts';
@@ -16,12 +14,6 @@ const missing = Object.entries({ haproxy, prometheus, promtool, amtool, alertman
   .map(([name]) => name);
 
 let room: ServerRoom;
-
-async function file(name: string, content: string): Promise<string> {
-  const path = join(room.folder, name);
-  await writeFile(path, content);
-  return path;
-}
 
 /** Runs a checker; its output is in the error when it says no. */
 function check(tool: string | undefined, ...args: string[]): string {
@@ -41,7 +33,7 @@ async function firing(
 ): Promise<void> {
   // promtool compares annotations too; here only the labels matter.
   const plain = alertRules({ tuned: true }).replace(/ {8}annotations:\n(?: {10}.*\n)+/g, '');
-  const rules = await file('rules.yml', plain);
+  const rules = await room.file('rules.yml', plain);
   const test = {
     rule_files: [rules],
     evaluation_interval: '1s',
@@ -55,7 +47,7 @@ async function firing(
       },
     ],
   };
-  check(promtool, 'test', 'rules', await file('rules-test.yml', JSON.stringify(test)));
+  check(promtool, 'test', 'rules', await room.file('rules-test.yml', JSON.stringify(test)));
 }
 
 const up = (job: string, node: string, value: 0 | 1): Series => ({
@@ -78,19 +70,19 @@ describe.skipIf(missing.length > 0)('configuration of HAProxy, Prometheus and Al
 
   it.each([{ tuned: true }, { tuned: false }])('HAProxy takes %o', async (variant) => {
     const text = haproxyConfig({ frontPort: 18_003, statsPort: 18_004, metricsPort: 18_005, servers, ...variant });
-    check(haproxy, '-c', '-q', '-f', await file('haproxy.cfg', text));
+    check(haproxy, '-c', '-q', '-f', await room.file('haproxy.cfg', text));
   });
 
   it.each([true, false])('Prometheus and Alertmanager take theirs (tuned: %s)', async (tuned) => {
-    const rulesFile = await file("it's rules.yml", alertRules({ tuned }));
+    const rulesFile = await room.file("it's rules.yml", alertRules({ tuned }));
     const scrapes = [
       { job: 'postgres', node: 'pg-1', target: '127.0.0.1:18001' },
       { job: 'minio', node: 'minio-1', target: '127.0.0.1:18002' },
       { job: 'minio', node: 'minio-2', target: '127.0.0.1:18003' },
     ] as const;
     const text = prometheusConfig({ scrapes, rulesFile, alertmanager: '127.0.0.1:18004' });
-    expect(check(promtool, 'check', 'config', await file('prometheus.yml', text))).toContain('6 rules found');
-    check(amtool, 'check-config', await file('alertmanager.yml', alertmanagerConfig()));
+    expect(check(promtool, 'check', 'config', await room.file('prometheus.yml', text))).toContain('6 rules found');
+    check(amtool, 'check-config', await room.file('alertmanager.yml', alertmanagerConfig()));
   });
 
   const postgresAlert = { alertname: 'PostgresNodeDown', severity: 'critical', job: 'postgres', instance: 'x' };

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,12 +17,6 @@ const missing = Object.entries({ haproxy, prometheus, alertmanager })
 
 let room: ServerRoom;
 
-async function file(name: string, content: string): Promise<string> {
-  const path = join(room.folder, name);
-  await writeFile(path, content);
-  return path;
-}
-
 /** Prometheus and Alertmanager on these ports, with files of their own under `name`. */
 async function startMonitoring(
   name: string,
@@ -31,12 +25,12 @@ async function startMonitoring(
 ): Promise<void> {
   await mkdir(join(room.folder, name));
   room.start(prometheus ?? '', [
-    `--config.file=${await file(`${name}.yml`, config.prometheus)}`,
+    `--config.file=${await room.file(`${name}.yml`, config.prometheus)}`,
     `--storage.tsdb.path=${join(room.folder, name)}`,
     `--web.listen-address=127.0.0.1:${ports.prometheus}`,
   ]);
   room.start(alertmanager ?? '', [
-    `--config.file=${await file(`${name}-alertmanager.yml`, config.alertmanager)}`,
+    `--config.file=${await room.file(`${name}-alertmanager.yml`, config.alertmanager)}`,
     `--storage.path=${join(room.folder, `${name}-alertmanager`)}`,
     '--cluster.listen-address=',
     `--web.listen-address=127.0.0.1:${ports.alertmanager}`,
@@ -62,10 +56,10 @@ describe.skipIf(missing.length > 0)('alerts of real servers', () => {
       servers: ['api-1', 'api-2'].map((name, index) => ({ name, host: '127.0.0.1', port: at(index) })),
       tuned: true,
     });
-    room.start(haproxy ?? '', ['-f', await file('live.cfg', config), '-db']);
+    room.start(haproxy ?? '', ['-f', await room.file('live.cfg', config), '-db']);
     const monitoring = prometheusConfig({
       scrapes: [{ job: 'haproxy', node: 'haproxy', target: `127.0.0.1:${at(4)}` }],
-      rulesFile: await file('live-rules.yml', alertRules({ tuned: true })),
+      rulesFile: await room.file('live-rules.yml', alertRules({ tuned: true })),
       alertmanager: `127.0.0.1:${at(6)}`,
     });
     await startMonitoring(
@@ -115,7 +109,7 @@ describe.skipIf(missing.length > 0)('alerts of real servers', () => {
         { job: 'minio', node: 'minio-1', target: `127.0.0.1:${at(2)}` },
         { job: 'minio', node: 'minio-2', target: `127.0.0.1:${at(5)}` },
       ],
-      rulesFile: await file('held-rules.yml', alertRules({ tuned: true })),
+      rulesFile: await room.file('held-rules.yml', alertRules({ tuned: true })),
       alertmanager: `127.0.0.1:${at(4)}`,
     });
     const inhibited = `${alertmanagerConfig()}inhibit_rules:

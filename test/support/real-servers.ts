@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -48,6 +48,13 @@ export class ServerRoom {
 
   static async open(): Promise<ServerRoom> {
     return new ServerRoom(await mkdtemp(join(tmpdir(), 'gameday-room-')));
+  }
+
+  /** Writes a file into the room; resolves to its path. */
+  async file(name: string, content: string): Promise<string> {
+    const path = join(this.folder, name);
+    await writeFile(path, content);
+    return path;
   }
 
   start(file: string, args: readonly string[], options: ServerOptions = {}): Server {
