@@ -1,18 +1,52 @@
 import { join } from 'node:path';
 import { messageOf } from '../../core/errors.ts';
+import type { LabNode } from '../../core/lab-state.ts';
+import type { NodeRef } from '../../core/node.ts';
 import type { Condition } from '../../core/scenario.ts';
 import { launch } from '../../platforms/lab/launch.ts';
+import { createLabPlatform } from '../../platforms/lab.ts';
 import { LOOPBACK, NAMES } from '../blueprint.ts';
-import { branch, type Lab, nodesOf, portOf, until } from '../lab.ts';
+import { allOrNone, branch, type Lab, nodesOf, portOf, until } from '../lab.ts';
 import { readSecret } from '../state.ts';
 
 const ANSWER_MS = 3_000;
 const LIMIT_MS = 60_000;
 const PROOF = 'gameday-lab-proof';
 
+/** A node that did not reach a peer dials it again after at most this (MinIO's internal/grid, defaultDialTimeout). */
+const REDIAL_MS = 2_000;
+
 export async function bootMinio(lab: Lab): Promise<string> {
-  await Promise.all(nodesOf(lab, 'minio').map((node) => launch(lab.world, lab.state, node, node.processes)));
+  const nodes = nodesOf(lab, 'minio');
+  await Promise.all(nodes.map((node) => launch(lab.world, lab.state, node, node.processes)));
+  await meet(lab, nodes);
   return until(lab, LIMIT_MS, minioHealth);
+}
+
+/**
+ * Holds every node at its open port until all have one and every refused dial is due again, so that all of them meet at
+ * once. Without it one start in four goes on while a node has not found a peer, and that node looks for it again only
+ * after 15 s (MinIO's defaultMonitorConnectEndpointInterval).
+ */
+async function meet(lab: Lab, nodes: readonly LabNode[]): Promise<void> {
+  const { world, state, signal } = lab;
+  const platform = createLabPlatform(world, state);
+  const refOf = ({ name }: LabNode): NodeRef => ({ name, platform: platform.id, labels: {} });
+  const failed = new AbortController();
+  const shared: Lab = { ...lab, signal: AbortSignal.any([signal, failed.signal]) };
+  const hold = async (node: LabNode, own: Lab): Promise<void> => {
+    await until(own, LIMIT_MS, async (at) => {
+      await world.net.knock({ host: LOOPBACK, port: portOf(node, 'http') }, ANSWER_MS, at.signal);
+      return { ok: true, detail: `${node.name} listens` };
+    });
+    await platform.pause(refOf(node), { signal: own.signal });
+  };
+  await allOrNone(
+    nodes.map((node) => hold(node, branch(shared))),
+    failed,
+  );
+  await world.clock.sleep(REDIAL_MS, signal);
+  await Promise.all(nodes.map((node) => platform.resume(refOf(node), { signal: branch(lab).signal })));
 }
 
 /**
