@@ -57,7 +57,7 @@ export const mute: LiveSabotage = {
   turns: [
     { gate: 'alerts', to: 'FAIL', because: /no such alerting rule is loaded/ },
     { gate: 'loud', to: 'FAIL', because: /no line "the balancer says DOWN"/ },
-    { gate: 'silent', to: 'FAIL', because: /raised no alert and no log line/ },
+    { gate: 'silent', to: 'FAIL', because: /raised neither an alert nor a log line/ },
   ],
   // A line counts as missing once nobody could have been late any more: longer than its limit and than a log is behind.
   settings: {

@@ -36,8 +36,13 @@ function judge(params: MovedParams, { scenario, journal }: ScenarioContext): Gat
     );
   }
   const during = series.looks.filter((look) => look.endedAt > fault.earliestMs && look.startedAt < endMs);
+  // Answered before the node was ordered back: one that waited for longer may well have been answered by the returned node.
   const ghost = during.find(
-    (look) => look.class === 'good' && look.startedAt > fault.latestMs && names(look, victims) !== undefined,
+    (look) =>
+      look.class === 'good' &&
+      look.startedAt > fault.latestMs &&
+      look.endedAt <= endMs &&
+      names(look, victims) !== undefined,
   );
   if (ghost !== undefined) {
     return inconclusive(`a write was acknowledged by ${ghost.detail} after it was proven gone`, {

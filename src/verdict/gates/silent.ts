@@ -2,7 +2,6 @@ import { formatDuration } from '../../core/duration.ts';
 import type { Evidence, GateResult } from '../../core/gate.ts';
 import { type Verdict, worst } from '../../core/outcome.ts';
 import { FOLLOW_LAG_MS } from '../../core/scenario.ts';
-import type { RecordOf } from '../../journal/events.ts';
 import type { FaultView, JournalView, ScenarioView } from '../../journal/view.ts';
 import { faultsOf, instancesOf, wantedLabels, wasBlind } from '../alerts.ts';
 import { cutShortProblem, lastLook } from '../cut-short.ts';
@@ -73,7 +72,7 @@ function ofFault(fault: FaultView, scenario: ScenarioView, journal: JournalView)
 }
 
 function nothingRaised({ plan }: ScenarioView): string {
-  const watched = plan.probes.some((probe) => probe.health === true);
+  const watched = plan.component !== undefined && plan.probes.some((probe) => probe.health === true);
   return watched
     ? 'no alert and no log line, and no component changed what it calls itself'
     : 'neither an alert nor a log line';
@@ -98,14 +97,20 @@ function lineOf(scenario: ScenarioView, { fromMs, toMs }: Span): Evidence | unde
   );
 }
 
-/** What the component of the drilled stack calls itself is something else than before the fault; `status` speaks for all of them. */
+/**
+ * What the component of the drilled stack calls itself is something else than before the fault. Where a service knows no
+ * component of that name its `status`, which stands for all of them, is heard instead. A stack that has no component at
+ * all (a balancer) is spoken of by none: what happens to another stack in the meantime is not about this fault.
+ */
 function healthOf(scenario: ScenarioView, { fromMs, toMs }: Span): Evidence | undefined {
   const { component, probes } = scenario.plan;
-  const health = probes.filter((probe) => probe.health === true).map((probe) => probe.name);
-  const isAbout = ({ probe, key }: RecordOf<'observation'>) =>
-    health.includes(probe) && (component === undefined || key === component || key === 'status');
+  if (component === undefined) return undefined;
+  const speakers = probes
+    .filter((probe) => probe.health === true)
+    .map(({ name }) => ({ name, key: timelineOf(scenario, name, component) === undefined ? 'status' : component }));
   return scenario.observations.find((one) => {
-    if (!isAbout(one) || one.notAfter <= fromMs || one.notBefore >= toMs) return false;
+    if (one.notAfter <= fromMs || one.notBefore >= toMs) return false;
+    if (!speakers.some(({ name, key }) => one.probe === name && one.key === key)) return false;
     const timeline = timelineOf(scenario, one.probe, one.key);
     const before = timeline && valueAt(timeline, fromMs)?.value;
     return before !== undefined && before !== one.to;

@@ -38,22 +38,38 @@ describe('silent', () => {
       at,
       { type: 'observation', scenario: 'A', probe: 'api', key, from, to, notBefore: at - 100, notAfter: at },
     ];
-    const told = (more: DrillParts['more']) =>
+    const told = (more: DrillParts['more'], component: string | null = 'database') =>
       sessionResultOf(silent.spec('s', 't', {}), {
-        plan: { logs, alerts: [], probes, component: 'database' },
+        plan: { logs, alerts: [], probes, ...(component === null ? {} : { component }) },
         change: (event) => (event.type === 'alert.changed' ? undefined : event),
         more,
       });
 
-    test('speaks where it changes, or where the whole does', () => {
-      const before = [says('database', 'healthy', 200), says('status', 'healthy', 200), says('cache', 'healthy', 200)];
+    const others = [says('status', 'healthy', 200), says('cache', 'healthy', 200)];
+    const before = [says('database', 'healthy', 200), ...others];
+
+    test('speaks where it changes', () => {
       expect(told([...before, says('database', 'unhealthy', 11_000, 'healthy')])).toMatchObject({ status: 'PASS' });
-      expect(told([...before, says('status', 'degraded', 11_000, 'healthy')])).toMatchObject({ status: 'PASS' });
       expect(told([...before, says('cache', 'degraded', 11_000, 'healthy')])).toMatchObject({ status: 'FAIL' });
       expect(told([...before, says('database', 'unhealthy', 31_000, 'healthy')])).toMatchObject({ status: 'FAIL' });
       expect(told(before)?.reason).toContain(
         'silent: it was felt, and raised no alert and no log line, and no component',
       );
+    });
+
+    test('is heard in the status of the whole only where the service does not know the component', () => {
+      const degraded = says('status', 'degraded', 11_000, 'healthy');
+      expect(told([...others, degraded])).toMatchObject({ status: 'PASS' });
+      expect(told([...before, degraded])).toMatchObject({ status: 'FAIL' });
+    });
+
+    test('is not about a stack that has no component: another one may have fallen ill meanwhile', () => {
+      const result = told(
+        [...others, says('cache', 'degraded', 11_000, 'healthy'), says('status', 'degraded', 11_000, 'healthy')],
+        null,
+      );
+      expect(result).toMatchObject({ status: 'FAIL' });
+      expect(result?.reason).toContain('raised neither an alert nor a log line');
     });
 
     test('that was seen only afterwards says nothing about a change', () => {
