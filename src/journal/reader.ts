@@ -1,5 +1,5 @@
 import { decode, GENESIS, sha256, type Undecodable } from './codec.ts';
-import type { JournalRecord, RecordOf } from './events.ts';
+import { JOURNAL_VERSION, type JournalRecord, type RecordOf } from './events.ts';
 import { type Place, whyBroken } from './links.ts';
 
 /** A line that cannot be taken as it stands. `line` counts from 1. */
@@ -89,7 +89,9 @@ class Reading {
     const [first] = this.unreadable;
     const tail = first === undefined ? undefined : this.buffer.subarray(first.start);
     const isTorn = this.unreadable.every((line) => line.torn === true);
+    const neverBegan = this.records.length === 0 && this.unreadable.every(isBegunFirst);
     this.unreadable = this.unreadable.filter((line) => line.number !== unfinished);
+    if (neverBegan) this.reportNeverBegan();
     this.reportUnreadable();
     if (unfinished !== undefined)
       this.problem(unfinished, 'torn-tail', 'the last line is unfinished: its writer died, or is at work');
@@ -138,6 +140,13 @@ class Reading {
     this.unreadable = [];
   }
 
+  /** One writer after the other died in its first line. What they left is no damage: nothing had been said, so nothing done. */
+  private reportNeverBegan(): void {
+    for (const { number } of this.unreadable)
+      this.problem(number, 'torn-tail', 'a writer died in the middle of what would have been the first line');
+    this.unreadable = [];
+  }
+
   private reportUnreadable(): void {
     for (const { number, problem } of this.unreadable) this.problem(number, 'unreadable', problem);
     this.unreadable = [];
@@ -150,4 +159,13 @@ class Reading {
 
 function rank({ kind }: JournalProblem): number {
   return kind === 'hash' ? 0 : 1;
+}
+
+const FIRST_LINE = `{"v":${JOURNAL_VERSION},"seq":0,`;
+
+/** No more than the beginning of a journal's first line. */
+function isBegunFirst({ torn, bytes }: Undecodable & RawLine): boolean {
+  if (torn !== true) return false;
+  const text = Buffer.from(bytes).toString('utf8');
+  return text.startsWith(FIRST_LINE) || FIRST_LINE.startsWith(text);
 }

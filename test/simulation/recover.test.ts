@@ -99,6 +99,26 @@ describe('a session whose tool died', () => {
     LONG_MS,
   );
 
+  it('before its first line was whole, and so did the next one: nothing had been broken', async () => {
+    const first = whole.subarray(0, ends[0]);
+    for (const cuts of [[1], [20, 1], [150, 150], [150, 0, 30], [5, 5, 5]]) {
+      const journal = Buffer.concat(cuts.flatMap((cut) => [first.subarray(0, cut), Buffer.from('\n')]).slice(0, -1));
+      const run = await recoverSim({ journal, down: [] });
+      expect(run.view.notes.at(-1)?.text, `cuts ${cuts}`).toBe('nothing had been broken');
+      expect(run.content.problems.map(({ kind }) => kind)).toEqual(['crash']);
+      expect(run.platform.commands).toEqual([]);
+    }
+  });
+
+  it('in a journal of which no line can be read is not said to have broken nothing', async () => {
+    const damaged = whole.subarray(0, ends[3]).toString().replaceAll('"v"', '"v');
+    const lines = damaged.split('\n');
+    for (const journal of [damaged, lines.slice(1).join('\n'), 'no journal at all\n', `${lines[0]}\nx`])
+      await expect(recoverSim({ journal: Buffer.from(journal), down: [] })).rejects.toMatchObject({
+        code: 'nothing-to-recover',
+      });
+  });
+
   it('says who took over and why, what is restored, and what was not looked at', async () => {
     const run = await recoverSim({ journal: until('fault.proven'), down: ['n1'] });
     expect(run.recovered.restored).toEqual(['n1']);
