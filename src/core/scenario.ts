@@ -131,7 +131,10 @@ export interface Drill {
   strike(signal: AbortSignal): Promise<readonly Victim[]>;
   /** Redundant members that are down at this moment, by name. One that cannot be read counts as down. */
   membersDown(signal: AbortSignal): Promise<readonly string[]>;
-  /** Evidence, independent of the platform, that this node is gone: `connection to 127.0.0.1:5433 refused`. Undefined: not yet. Polled. */
+  /**
+   * Evidence, independent of the platform, that this node is gone: `connection to 127.0.0.1:5433 refused`. Undefined: something
+   * answers. Rejects where neither could be seen. Polled, also later: a node that answers again while it should be gone has come back.
+   */
   gone(node: NodeRef, signal: AbortSignal): Promise<string | undefined>;
   /** Is good service back? Polled in observe (recoversAfter fault) or after the undo. */
   recovered(context: DrillContext): Promise<Condition>;

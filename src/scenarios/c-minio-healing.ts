@@ -124,7 +124,7 @@ export function redundancy(options: RedundancyOptions): (context: DrillContext) 
     if (mode === 'self')
       return { ok: false, detail: `${missing}, and nobody may ask for a heal (healing.mode is self)` };
     if (leftMs > 0) return { ok: false, detail: `${missing}; it may still heal by itself` };
-    if (!twice) return { ok: false, detail: `${missing}; looking again, it may just be being written` };
+    if (!twice) return { ok: false, detail: `${missing}${asked}; looking again, it may just be being written` };
     if (requested === undefined) {
       await context.gap(
         'claims-healed',

@@ -101,7 +101,7 @@ async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Dri
     ledgers: [writes.ledger],
     alerts: [{ name: 'RabbitmqDown', of: 'first' }],
     logs: [],
-    gates: gatesOf(settings),
+    gates: gatesOf(settings, component),
     limitsMs: [],
     notProven: [
       'a broker that freezes or is cut off instead of stopping',
@@ -214,7 +214,7 @@ function brokerWords(text: string, target: AmqpTarget): string {
   return `there is no virtual host ${target.vhost}, or ${target.user} may not use it`;
 }
 
-function gatesOf(settings: RabbitmqSettings) {
+function gatesOf(settings: RabbitmqSettings, component: string) {
   const back = formatDuration(settings.backWithin);
   return [
     errorRun.spec('error-run', `the API has no bad run of ${formatDuration(MAX_ERROR_RUN_MS)} or more`, {
@@ -222,13 +222,13 @@ function gatesOf(settings: RabbitmqSettings) {
       window: 'whole',
       limitMs: MAX_ERROR_RUN_MS,
     }),
-    rto.spec('back', `the API answers 200 and calls ${COMPONENT} healthy within ${back} of the restart`, {
+    rto.spec('back', `the API answers 200 and calls ${component} healthy within ${back} of the restart`, {
       series: { probe: 'api' },
       from: 'undo',
       limitMs: settings.backWithin,
       sustain: SUSTAIN_LOOKS,
       mustBreak: false,
-      and: { probes: ['api'], key: COMPONENT, to: { oneOf: ['healthy'] }, atLeast: 1 },
+      and: { probes: ['api'], key: component, to: { oneOf: ['healthy'] }, atLeast: 1 },
     }),
     loud.spec('loud', `the outage stands in the logs within ${formatDuration(settings.loudWithin)}`, {}),
     data.spec('data', `every confirmed ${settings.persistent ? 'persistent ' : ''}message is still there`, {

@@ -7,8 +7,9 @@ import { type Endpoint, HttpFailure, type World } from '../world/world.ts';
 const KNOCK_MS = 4_000;
 
 /**
- * Says that nothing listens at an address: the connection was refused, or the host cannot be reached. A connection that
- * merely hangs is no evidence: a frozen or an overloaded node does the same.
+ * Says that nothing listens at an address: the connection was refused, or the host cannot be reached. Undefined when the
+ * connection was accepted. Rejects when it merely hangs, which is no evidence of either: a frozen or an overloaded node
+ * does the same, and so does a network that drops what is sent to a host that is off.
  */
 export async function closedPort(
   world: Pick<World, 'net'>,
@@ -22,7 +23,8 @@ export async function closedPort(
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
     if (error.kind === 'refused') return `connection to ${at.host}:${at.port} refused`;
-    return error.kind === 'unreachable' ? `${at.host}:${at.port} cannot be reached` : undefined;
+    if (error.kind === 'unreachable') return `${at.host}:${at.port} cannot be reached`;
+    throw error;
   }
 }
 

@@ -71,9 +71,10 @@ const freeze: LiveSabotage = {
   scenario: 'A',
   kind: 'servers',
   turns: [
-    { gate: 'rejoin', to: 'not PASS', because: /did not become secondary/ },
-    { gate: 'healthy-pg-1', to: 'not PASS', because: /did not become good/ },
-    { gate: 'healthy-pg-2', to: 'not PASS', because: /did not become good/ },
+    // Both go on before the audit, so the end of the drill may still see them well again: too late.
+    { gate: 'rejoin', to: 'not PASS', because: /did not become secondary|became secondary too late/ },
+    { gate: 'healthy-pg-1', to: 'not PASS', because: /did not become good|became good too late/ },
+    { gate: 'healthy-pg-2', to: 'not PASS', because: /did not become good|became good too late/ },
     { gate: 'healed', to: 'FAIL', because: /health|unhealthy|writes/ },
   ],
   settings: { scenarios: { A: { heal: { deadline: '15s' } } } },

@@ -33,14 +33,14 @@ export function planOf(records: Records, scenario: string): ScenarioPlan {
   return plan;
 }
 
-/** Nobody looked between the two times: samples and writes that were started then are not there. */
+/** Nobody looked between the two times: samples and writes that were under way then are not there. */
 export function withoutLooks(records: Records, scenario: string, fromMs: number, toMs: number): Records {
-  const outside = (startedAt: number) => startedAt < fromMs || startedAt > toMs;
+  const outside = (startedAt: number, endedAt: number) => endedAt < fromMs || startedAt > toMs;
   return records.map((record) => {
     if (record.type === 'samples' && record.scenario === scenario)
-      return { ...record, items: record.items.filter(([, startedAt]) => outside(startedAt)) };
+      return { ...record, items: record.items.filter(([, startedAt, endedAt]) => outside(startedAt, endedAt)) };
     if (record.type === 'ledger.entries' && record.scenario === scenario)
-      return { ...record, items: record.items.filter(([, startedAt]) => outside(startedAt)) };
+      return { ...record, items: record.items.filter(([, startedAt, endedAt]) => outside(startedAt, endedAt)) };
     return record;
   });
 }

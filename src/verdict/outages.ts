@@ -16,6 +16,8 @@ export interface Outage {
   readonly bad: readonly Look[];
   /** Of the k good looks that open the sustained recovery, the one that ended first; undefined when none was seen. */
   readonly recovery: Look | undefined;
+  /** When the last of these k looks was answered: from then on the recovery is a sustained one. Infinity when none was seen. */
+  readonly sustainedAt: number;
   /** Latest time the outage may have begun at: the earliest end of a bad look. */
   readonly surelyFrom: number;
   /** Earliest time it may have ended at: the latest start of a bad look. */
@@ -41,13 +43,13 @@ export function findOutages(looks: readonly Look[], sustain: number): readonly O
     } else {
       good.push(look);
       if (good.length < sustain) continue;
-      outages.push(outage(before, bad, earliestEnd(good)));
+      outages.push(outage(before, bad, good));
       before = look;
       bad = [];
       good = [];
     }
   }
-  if (bad.length > 0) outages.push(outage(before, bad, undefined));
+  if (bad.length > 0) outages.push(outage(before, bad, []));
   return outages;
 }
 
@@ -92,11 +94,13 @@ export function earliestEnd(looks: readonly Look[]): Look | undefined {
   );
 }
 
-function outage(before: Look | undefined, bad: readonly Look[], recovery: Look | undefined): Outage {
+/** `good`: the k looks that open the recovery; empty when none was seen. */
+function outage(before: Look | undefined, bad: readonly Look[], good: readonly Look[]): Outage {
   return {
     before,
     bad,
-    recovery,
+    recovery: earliestEnd(good),
+    sustainedAt: good.length === 0 ? Infinity : Math.max(...good.map((look) => look.endedAt)),
     surelyFrom: firstEnd(bad),
     surelyTo: latestStart(bad),
   };

@@ -59,23 +59,24 @@ function fromFault(question: RtoQuestion, all: readonly Outage[], fault: Moment,
     if (question.mustBreak) return neverFailed(question.series);
     return unbroken(question, fault, fault.latestMs, endMs);
   }
-  // Service that came back only because we started the node again is no recovery from the fault.
-  const recovered = first.recovery !== undefined && first.recovery.endedAt <= endMs ? first.recovery : undefined;
-  const open =
-    recovered !== undefined
-      ? ''
-      : first.recovery === undefined
-        ? 'good service was not seen again'
-        : 'good service came back only after the node was ordered back';
+  // Service that came back only because we started the node again is no recovery from the fault, be it the first or a later one.
+  const recovered = first.sustainedAt <= endMs ? first.recovery : undefined;
   return {
     seen: true,
     rto: since(fault, first.surelyTo, recovered?.endedAt),
     bad: first.bad.length,
     relapses: relapses.map((one) => lengthOf(one, question.series.holes)),
-    judged: judgedRelapses(relapses, fault, question),
-    open,
+    judged: judgedRelapses(relapses, fault, endMs, question),
+    open: whyOpen(first, relapses, endMs),
     evidence: [...fault.evidence, ...evidenceOfOutage(first)],
   };
+}
+
+function whyOpen(first: Outage, relapses: readonly Outage[], endMs: number): string {
+  if (first.recovery === undefined) return 'good service was not seen again';
+  if (first.sustainedAt > endMs) return 'good service came back only after the node was ordered back';
+  if (relapses.every((one) => one.sustainedAt <= endMs)) return '';
+  return 'service failed again, and was not good for long before the node was ordered back';
 }
 
 function fromUndo(question: RtoQuestion, all: readonly Outage[], fault: Moment, undo: Moment | undefined): RtoMeasure {
@@ -89,7 +90,7 @@ function fromUndo(question: RtoQuestion, all: readonly Outage[], fault: Moment, 
     rto: since(undo, first.surelyTo, first.recovery?.endedAt),
     bad: first.bad.length,
     relapses: relapses.map((one) => lengthOf(one, question.series.holes)),
-    judged: judgedRelapses(relapses, undo, question),
+    judged: judgedRelapses(relapses, undo, Infinity, question),
     open: first.recovery === undefined ? 'good service was not seen again' : '',
     evidence: [...undo.evidence, ...evidenceOfOutage(first)],
   };
@@ -115,17 +116,23 @@ function unbroken(question: RtoQuestion, from: Moment, startMs: number, endMs: n
   };
 }
 
-/** A few good answers between two outages are no recovery: what began within the limit is part of the same wait. */
+/**
+ * A few good answers between two outages are no recovery: what began within the limit is part of the same wait. One that
+ * went on until the node was ordered back (`endMs`) has no end of its own.
+ */
 function judgedRelapses(
   relapses: readonly Outage[],
   from: Moment,
+  endMs: number,
   { limitMs, series }: RtoQuestion,
 ): readonly Interval[] {
-  return relapses.map((one) =>
-    firstStart(one) - from.earliestMs < limitMs
-      ? since(from, one.surelyTo, one.recovery?.endedAt)
-      : lengthOf(one, series.holes),
-  );
+  return relapses.map((one) => {
+    const interval =
+      firstStart(one) - from.earliestMs < limitMs
+        ? since(from, one.surelyTo, one.recovery?.endedAt)
+        : lengthOf(one, series.holes);
+    return one.sustainedAt <= endMs ? interval : { ...interval, upperMs: undefined };
+  });
 }
 
 function neverFailed(series: SeriesView): RtoMeasure {

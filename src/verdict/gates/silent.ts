@@ -3,10 +3,10 @@ import type { Evidence, GateResult } from '../../core/gate.ts';
 import { type Verdict, worst } from '../../core/outcome.ts';
 import { FOLLOW_LAG_MS } from '../../core/scenario.ts';
 import type { FaultView, JournalView, ScenarioView } from '../../journal/view.ts';
-import { faultsOf, instancesOf, wantedLabels, wasBlind } from '../alerts.ts';
+import { faultsOf, instancesOf, wantedLabels, wasActiveAt, wasBlind } from '../alerts.ts';
 import { cutShortProblem, lastLook } from '../cut-short.ts';
 import { timelineOf, valueAt } from '../facts.ts';
-import { faultMoment, undoMoment } from '../faults.ts';
+import { faultMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
 import { lineBefore } from '../log-lines.ts';
 import { seriesOf } from '../looks.ts';
@@ -54,13 +54,19 @@ interface Span {
 
 function ofFault(fault: FaultView, scenario: ScenarioView, journal: JournalView): Heard {
   const name = `${fault.id} (${fault.node.name})`;
-  const span = { fromMs: fault.requested?.t ?? Infinity, toMs: undoMoment(scenario, journal)?.earliestMs ?? Infinity };
-  const voices = [alertOf(fault, scenario, span), lineOf(scenario, span), healthOf(scenario, span)];
+  const orderedBack = scenario.faults.flatMap(({ undoRequested }) => (undoRequested ? [undoRequested.t] : []));
+  const span = { fromMs: fault.requested?.t ?? Infinity, toMs: Math.min(Infinity, ...orderedBack) };
+  const voices = [alertOf(fault, scenario, span), lineOf(scenario, span, 0), healthOf(scenario, span, 0)];
   if (voices.some((voice) => voice !== undefined)) return { name, status: 'PASS', reason: '', evidence: voices };
   if (!wasFelt(scenario, span)) {
     // What was not felt so far might have been felt, and kept silent, a moment later.
     const cut = cutShortProblem(scenario, journal);
     return { name, status: cut === undefined ? 'PASS' : 'INCONCLUSIVE', reason: cut ?? '', evidence: [fault.proven] };
+  }
+  const late = lineOf(scenario, span, FOLLOW_LAG_MS) ?? healthOf(scenario, span, Infinity);
+  if (late !== undefined) {
+    const reason = 'what was heard as the node was ordered back may be about its return';
+    return { name, status: 'INCONCLUSIVE', reason, evidence: [late] };
   }
   const deaf = whyDeaf(scenario, span);
   return {
@@ -78,38 +84,43 @@ function nothingRaised({ plan }: ScenarioView): string {
     : 'neither an alert nor a log line';
 }
 
+/** An alert that nobody had looked at before the fault, or that was active by then, may have fired for something else. */
 function alertOf(fault: FaultView, scenario: ScenarioView, { fromMs, toMs }: Span): Evidence | undefined {
+  if (scenario.baseline === undefined || scenario.baseline.t > fromMs) return undefined;
   return scenario.plan.alerts
     .filter((expected) => faultsOf(expected, scenario).includes(fault))
-    .flatMap((expected) => instancesOf(scenario, expected.name, wantedLabels(expected, [fault]), 'alertmanager'))
+    .map((expected) => ({ name: expected.name, labels: wantedLabels(expected, [fault]) }))
+    .filter(({ name, labels }) => !wasActiveAt(scenario, name, labels, fromMs))
+    .flatMap(({ name, labels }) => instancesOf(scenario, name, labels, 'alertmanager'))
     .flatMap((instance) => instance.changes)
     .find((change) => change.to === 'firing' && change.notAfter > fromMs && change.notBefore < toMs);
 }
 
-function lineOf(scenario: ScenarioView, { fromMs, toMs }: Span): Evidence | undefined {
+/** Lines reach us a moment after they were written. */
+function lineOf(scenario: ScenarioView, { fromMs, toMs }: Span, lagMs: number): Evidence | undefined {
   const first = faultMoment(scenario.faults);
   const telling = scenario.plan.logs.filter(
     (expected) => first === undefined || lineBefore(expected, scenario, first) === undefined,
   );
   return scenario.logs.find(
-    (one) =>
-      one.t >= fromMs && one.t < toMs + FOLLOW_LAG_MS && telling.some((expected) => expected.name === one.expectation),
+    (one) => one.t >= fromMs && one.t < toMs + lagMs && telling.some((expected) => expected.name === one.expectation),
   );
 }
 
 /**
  * What the component of the drilled stack calls itself is something else than before the fault. Where a service knows no
  * component of that name its `status`, which stands for all of them, is heard instead. A stack that has no component at
- * all (a balancer) is spoken of by none: what happens to another stack in the meantime is not about this fault.
+ * all (a balancer) is spoken of by none: what happens to another stack in the meantime is not about this fault. A change
+ * was surely seen within the span; up to `laterMs` after it, it may have happened within.
  */
-function healthOf(scenario: ScenarioView, { fromMs, toMs }: Span): Evidence | undefined {
+function healthOf(scenario: ScenarioView, { fromMs, toMs }: Span, laterMs: number): Evidence | undefined {
   const { component, probes } = scenario.plan;
   if (component === undefined) return undefined;
   const speakers = probes
     .filter((probe) => probe.health === true)
     .map(({ name }) => ({ name, key: timelineOf(scenario, name, component) === undefined ? 'status' : component }));
   return scenario.observations.find((one) => {
-    if (one.notAfter <= fromMs || one.notBefore >= toMs) return false;
+    if (one.notAfter <= fromMs || one.notBefore >= toMs || one.notAfter > toMs + laterMs) return false;
     if (!speakers.some(({ name, key }) => one.probe === name && one.key === key)) return false;
     const timeline = timelineOf(scenario, one.probe, one.key);
     const before = timeline && valueAt(timeline, fromMs)?.value;

@@ -61,6 +61,20 @@ describe('rto', () => {
     expect(rtoOf({ by }, { limitMs: 20_000 })).toMatchObject({ status: 'FAIL' });
   });
 
+  test('nor is service that came back for a moment, and stayed away until the node was started again', () => {
+    const by = (at: number) => {
+      if (at < TIMES.broken || at > 30_500) return 'pg-1';
+      return at > 14_600 && at < 16_000 ? 'pg-2' : undefined;
+    };
+    expect(rtoOf({ by })).toMatchObject({
+      status: 'INCONCLUSIVE',
+      reason: expect.stringContaining('failed again, and was not good for long before the node was ordered back'),
+    });
+    // It came back too late to be known as sustained by then.
+    const late = (at: number) => (at < TIMES.broken ? 'pg-1' : at < 29_890 ? undefined : 'pg-2');
+    expect(rtoOf({ by: late })).toMatchObject({ status: 'INCONCLUSIVE' });
+  });
+
   test('from the undo: the clock starts with the order to start again', () => {
     const by = (at: number) => (at < TIMES.broken ? 'pg-1' : at < 32_000 ? undefined : 'pg-1');
     expect(rtoOf({ by }, { from: 'undo' })).toMatchObject({

@@ -23,6 +23,35 @@ describe('silent', () => {
     expect(of([])).toMatchObject({ status: 'FAIL', value: 1 });
   });
 
+  test('what is heard just after the node was ordered back may be about its return', () => {
+    expect(of([line(TIMES.undo - 1)])).toMatchObject({ status: 'PASS' });
+    const late = of([line(TIMES.undo + 1_000)]);
+    expect(late).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(late?.reason).toContain('may be about its return');
+  });
+
+  test('an alert that was firing before the fault, or that nobody had looked at by then, is no voice', () => {
+    const fires = (change: (event: GamedayEvent) => GamedayEvent | undefined) =>
+      sessionResultOf(silent.spec('s', 't', {}), {
+        plan: { logs, alerts: [{ name: 'PostgresNodeDown', of: 'first', withinMs: 15_000 }] },
+        change,
+      });
+    expect(fires((event) => event)).toMatchObject({ status: 'PASS' });
+    const fired = [
+      {
+        name: 'PostgresNodeDown',
+        labels: { node: 'pg-1', severity: 'page' },
+        state: 'firing',
+        where: 'alertmanager',
+      } as const,
+    ];
+    const before = fires((event) => (event.type === 'alert.baseline' ? { ...event, active: fired } : event));
+    expect(before?.status).not.toBe('PASS');
+    expect(fires((event) => (event.type === 'alert.baseline' ? undefined : event))).toMatchObject({
+      status: 'INCONCLUSIVE',
+    });
+  });
+
   test('no access to logs is INCONCLUSIVE, said as that', () => {
     const result = sessionResultOf(silent.spec('s', 't', {}), {
       plan: { alerts: [{ name: 'PostgresNodeDown', of: 'first', withinMs: 15_000 }] },
@@ -52,6 +81,9 @@ describe('silent', () => {
       expect(told([...before, says('database', 'unhealthy', 11_000, 'healthy')])).toMatchObject({ status: 'PASS' });
       expect(told([...before, says('cache', 'degraded', 11_000, 'healthy')])).toMatchObject({ status: 'FAIL' });
       expect(told([...before, says('database', 'unhealthy', 31_000, 'healthy')])).toMatchObject({ status: 'FAIL' });
+      expect(told([...before, says('database', 'unhealthy', TIMES.undo + 50, 'healthy')])).toMatchObject({
+        status: 'INCONCLUSIVE',
+      });
       expect(told(before)?.reason).toContain(
         'silent: it was felt, and raised no alert and no log line, and no component',
       );
