@@ -228,7 +228,7 @@ function aboutAlerts({ scenario }: Drill): readonly JournalSabotage[] {
       title: 'no alert fires, no log line comes, and no component says a word',
       scenario,
       turns: [
-        { gate: 'silent', to: 'not PASS', because: /raised no alert|nothing was heard/ },
+        { gate: 'silent', to: 'not PASS', because: /raised (no|neither an) alert|nothing was heard/ },
         { gate: 'alerts', to: 'not PASS', because: /did not fire/ },
       ],
       edit: (records) =>
