@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { World } from '../world/world.ts';
+import { lockFolder } from './lock-path.ts';
 import { saysRestored } from './unclosed.ts';
 
 /**
@@ -10,6 +11,14 @@ import { saysRestored } from './unclosed.ts';
 export async function pastSessions(world: Pick<World, 'fs'>, lockPath: string): Promise<readonly string[]> {
   const text = (await world.fs.readText(listPath(lockPath))) ?? '';
   return text.split('\n').filter((line) => line.startsWith('/'));
+}
+
+/** The same of all environments that this user has drilled from this host. */
+export async function everyPastSession(world: Pick<World, 'fs' | 'env'>): Promise<readonly string[]> {
+  const locks = lockFolder(world.env);
+  const past: string[] = [];
+  for (const name of (await world.fs.list(locks)) ?? []) past.push(...(await pastSessions(world, join(locks, name))));
+  return past;
 }
 
 /** Adds a session, and drops those that have restored everything or are gone. Asked while the lock is held, before the first fault. */

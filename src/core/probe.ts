@@ -3,6 +3,9 @@ import type { Outcome } from './outcome.ts';
 /** Named states seen at a moment: `{ 'api-1': 'UP', 'api-2': 'DOWN' }`. A changed value becomes an `observation` event. */
 export type Facts = Readonly<Record<string, string>>;
 
+/** What a service calls itself, and each of its components, when nothing is wrong with it. */
+export const HEALTHY = 'healthy';
+
 /** What one look returned. */
 export interface Reading {
   readonly outcome: Outcome;

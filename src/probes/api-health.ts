@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../core/json.ts';
-import type { Facts, Reading } from '../core/probe.ts';
+import { type Facts, HEALTHY, type Reading } from '../core/probe.ts';
 import type { HttpResponse } from '../world/world.ts';
 import { readingOfStatus } from './http.ts';
 
@@ -18,10 +18,10 @@ export function judgeApiHealth(response: HttpResponse): Reading {
   if (body === undefined || typeof status !== 'string') return none('a health body');
   const facts = factsOf(status, body);
   if (Object.keys(facts).length === 1) return none('components in its health body');
-  const troubled = Object.entries(facts).filter(([key, value]) => key !== 'status' && value !== 'healthy');
+  const troubled = Object.entries(facts).filter(([key, value]) => key !== 'status' && value !== HEALTHY);
   const detail = [byStatus.detail ?? status, ...troubled.map(([key, value]) => `${key} ${value}`)].join(', ');
   if (byStatus.outcome !== 'ok') return { outcome: byStatus.outcome, detail, facts };
-  if (status === 'healthy') return { outcome: 'ok', facts };
+  if (status === HEALTHY) return { outcome: 'ok', facts };
   if (status === 'degraded') return { outcome: 'degraded', detail, facts };
   return { outcome: 'protocol', detail: `status ${response.status}, yet the body says ${status.slice(0, 40)}`, facts };
 }

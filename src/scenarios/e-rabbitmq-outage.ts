@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { formatDuration } from '../core/duration.ts';
 import { messageOf } from '../core/errors.ts';
+import { HEALTHY } from '../core/probe.ts';
 import type { Check, Drill } from '../core/scenario.ts';
 import { amqpLedger } from '../ledgers/amqp.ts';
 import { type AmqpTarget, amqpProbe, declareQueue, isDurable, shakeHands } from '../probes/amqp.ts';
@@ -113,7 +114,7 @@ async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Dri
     await shakeHands(target, BROKER_TIMES.timeoutMs, signal);
     if (!writes.acked(SUSTAIN_WRITES)) return { ok: false, detail: `confirmed messages (${broker.name} answers)` };
     const called = api.latest(component);
-    if (called !== 'healthy')
+    if (called !== HEALTHY)
       return { ok: false, detail: `${component} healthy for the API (now ${called ?? 'not known'})` };
     return { ok: true, detail: `${broker.name} confirms messages, and the API says that ${component} is healthy` };
   };
@@ -228,7 +229,7 @@ function gatesOf(settings: RabbitmqSettings, component: string) {
       limitMs: settings.backWithin,
       sustain: SUSTAIN_LOOKS,
       mustBreak: false,
-      and: { probes: ['api'], key: component, to: { oneOf: ['healthy'] }, atLeast: 1 },
+      and: { probes: ['api'], key: component, to: { oneOf: [HEALTHY] }, atLeast: 1 },
     }),
     loud.spec('loud', `the outage stands in the logs within ${formatDuration(settings.loudWithin)}`, {}),
     data.spec('data', `every confirmed ${settings.persistent ? 'persistent ' : ''}message is still there`, {

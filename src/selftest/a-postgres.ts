@@ -58,9 +58,12 @@ const writesLost: LiveSabotage = {
   async stop(lab, node, stop) {
     const [standby = ''] = DATA_NODES.filter((name) => name !== node.name);
     const receiver = await pauseReceiver(lab, standby);
-    await lab.world.clock.sleep(ALONE_MS, lab.signal);
-    await stop();
-    endReceiver(lab, receiver);
+    try {
+      await lab.world.clock.sleep(ALONE_MS, lab.signal);
+      await stop();
+    } finally {
+      endReceiver(lab, receiver);
+    }
   },
   after: restoreQuorum,
 };

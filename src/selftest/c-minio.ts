@@ -7,8 +7,8 @@ import { MINIO_NODES, removeObject, removeShards, replaceObject } from './acts/m
 import { act, has, restart, rotateLogs } from './acts/nodes.ts';
 import { type LiveSabotage, PREFLIGHT, VERDICT } from './sabotage.ts';
 
-/** An object that is read throughout, and one of those that are written. */
-const READ_KEY = 'seed/0';
+/** Objects that are read throughout, more than one so that it takes no luck to read one of them, and one of those that are written. */
+const READ_KEYS = ['seed/0', 'seed/1', 'seed/2', 'seed/3'];
 const WRITTEN_KEY = 'w/1';
 const READ_PREFIX = 'seed';
 /** Where healing is not what is tested: nobody waits for it. */
@@ -19,15 +19,20 @@ const LOST = {
   pattern: 'objects \\(minio\\) (degraded|unavailable)',
 };
 
-/** Once, when the steady phase is over and nothing is stopped yet: something is done to the ledger's bucket. */
-function whenSteady(work: (lab: Lab, bucket: string) => Promise<void>): NonNullable<LiveSabotage['during']> {
-  return (lab) => {
-    let bucket = '';
-    return (record) => {
+/** Once, when the steady phase is over and nothing is stopped yet: something is done to the ledger's bucket. The first stop waits for it. */
+function beforeStop(work: (lab: Lab, bucket: string) => Promise<void>): Pick<LiveSabotage, 'during' | 'stop'> {
+  let bucket: string | undefined;
+  return {
+    during: () => (record) => {
       if (record.type === 'session.started') bucket = bucketOf(record);
-      if (record.type !== 'phase.ended' || record.phase !== 'steady' || !record.ok) return undefined;
-      return work(lab, bucket);
-    };
+      return undefined;
+    },
+    async stop(lab, _node, stop) {
+      const mine = bucket;
+      bucket = undefined;
+      if (mine !== undefined) await work(lab, mine);
+      await stop();
+    },
   };
 }
 
@@ -59,7 +64,9 @@ const objectReplaced: LiveSabotage = {
     { gate: 'objects', to: 'FAIL', because: /corrupted/ },
   ],
   settings: HASTY,
-  during: whenSteady((lab, bucket) => replaceObject(lab, 'minio-1', bucket, READ_KEY)),
+  ...beforeStop(async (lab, bucket) => {
+    for (const key of READ_KEYS) await replaceObject(lab, 'minio-1', bucket, key);
+  }),
 };
 
 const objectMissing: LiveSabotage = {
@@ -69,7 +76,7 @@ const objectMissing: LiveSabotage = {
   kind: 'servers',
   round: 'objects',
   turns: [{ gate: 'objects', to: 'FAIL', because: /acknowledged writes? lost/ }],
-  during: whenSteady((lab, bucket) => removeObject(lab, 'minio-1', bucket, WRITTEN_KEY)),
+  ...beforeStop((lab, bucket) => removeObject(lab, 'minio-1', bucket, WRITTEN_KEY)),
 };
 
 /** Read quorum is two: with two nodes down no survivor may lack its shard. */

@@ -79,7 +79,7 @@ function ofTimeline(
   span: Span,
   accepts: (value: string) => boolean,
 ): Sighting {
-  const looks = factLooks(scenario, timeline.probe).filter((look) => look.startedAt < span.toMs);
+  const looks = factLooks(scenario, timeline.probe).filter((look) => look.endedAt <= span.toMs);
   const atStart = valueAt(timeline, span.fromMs);
   const later = timeline.changes.filter((change) => change.toMs > span.fromMs && change.toMs <= span.toMs);
   const runs = trueRuns(atStart, later, accepts);

@@ -63,12 +63,15 @@ export function wasActiveAt(scenario: ScenarioView, name: string, wanted: readon
   );
 }
 
+/** That a poll goes wrong is known only at its deadline of 3 s, and one is begun each second. */
+const POLL_LAG_MS = 4_000;
+
 /** True where the alert servers could not be read at some time in the span, or nobody was awake to read them. */
 export function wasBlind(scenario: ScenarioView, fromMs: number, toMs: number): boolean {
   if (touchesHole(holesOf(scenario), fromMs, toMs)) return true;
   let reachable = true;
   for (const one of scenario.alertReachability) {
-    if (one.t > toMs) break;
+    if (one.t > toMs + POLL_LAG_MS) break;
     if (!one.reachable && one.t >= fromMs) return true;
     if (one.t < fromMs) reachable = one.reachable;
   }

@@ -19,6 +19,7 @@ import { lastLook } from './cut-short.ts';
 import { faultMoment, type Moment, since, undoMoment } from './faults.ts';
 import { type Interval, judgeInterval, measuredText, rangeText } from './intervals.ts';
 import { metricTroubles } from './metrics.ts';
+import { returnedProblem } from './returned.ts';
 
 type Change = RecordOf<'alert.changed'>;
 
@@ -152,6 +153,8 @@ function judgeUnfired(
 ): { readonly status: Verdict; readonly reason: string } {
   // A node that was never ordered back was down for as long as anybody looked.
   const endMs = undoMs ?? Math.max(moment.latestMs, lastLook(scenario));
+  const returned = returnedProblem(scenario);
+  if (returned !== undefined) return { status: 'INCONCLUSIVE', reason: returned };
   const until = Math.min(endMs, moment.latestMs + expected.withinMs);
   if (wasBlind(scenario, moment.earliestMs, until))
     return { status: 'INCONCLUSIVE', reason: 'the alert servers could not be read' };

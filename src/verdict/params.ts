@@ -17,7 +17,7 @@ export type Agreement = {
 
 /**
  * `all-down`: last fault proven to first undo requested. `outage`: first fault requested to first undo requested.
- * `whole`: steady phase to the end. `after`: from the moment the facts were surely seen to the end.
+ * `whole`: the fault to the end. `after`: from the moment the facts were surely seen to the end.
  */
 export type Window = 'all-down' | 'outage' | 'whole' | { readonly after: Agreement };
 

@@ -27,11 +27,8 @@ export function resolveWindow(wanted: Window, scenario: ScenarioView, journal: J
   if (wanted === 'outage') return exact(fault.earliestMs, undo.earliestMs);
   const coverToMs = scenario.phases.findLast((one) => one.phase === 'verify')?.startedAt;
   if (coverToMs === undefined) return { reason: 'the drill ended before its verify phase' };
-  if (wanted === 'whole') {
-    const steady = scenario.phases.find((one) => one.phase === 'steady')?.startedAt;
-    if (steady === undefined) return { reason: 'the drill had no steady phase' };
-    return sound({ fromMs: steady, toMs: Infinity, coverFromMs: fault.earliestMs, coverToMs });
-  }
+  if (wanted === 'whole')
+    return sound({ fromMs: fault.earliestMs, toMs: Infinity, coverFromMs: fault.earliestMs, coverToMs });
   const span = { fromMs: fault.earliestMs, toMs: undo.earliestMs, held: 'ignore', pick: 'first' } as const;
   const seen = findAgreement(wanted.after, scenario, span);
   if (seen.kind === 'unknown') return { reason: `${wanted.after.key}: ${seen.reason}` };

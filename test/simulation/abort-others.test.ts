@@ -1,19 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Drill } from '../../src/core/scenario.ts';
 import type { AbortLimits } from '../../src/engine/abort-limits.ts';
 import { expectAborted, expectHolds, LONG, later, notesOf, twoDrills, WHILE_DOWN_MS } from '../support/abort-run.ts';
-import { simDrill } from '../support/sim-drill.ts';
+import { simDrill, withHealth } from '../support/sim-drill.ts';
 import { runSim } from '../support/sim-session.ts';
 
 describe('other stacks, as the health of the API tells', () => {
   const COMPONENTS: AbortLimits['components'] = { store: 'sim', cache: 'redis', objects: 'minio' };
-
-  function withHealth(drill: Drill, facts: () => Readonly<Record<string, string>>): Drill {
-    const probes = drill.probes.map((probe) =>
-      probe.name === 'api' ? { ...probe, sample: async () => ({ outcome: 'ok', facts: facts() }) as const } : probe,
-    );
-    return { ...drill, probes };
-  }
 
   const health = (cache: string, store = 'healthy') => ({ store, cache, objects: 'healthy' });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GamedayError } from '../../src/core/errors.ts';
-import { simDrill } from '../support/sim-drill.ts';
+import { simDrill, withHealth } from '../support/sim-drill.ts';
 import { runSim } from '../support/sim-session.ts';
 
 describe('before anything is broken', () => {
@@ -51,6 +51,20 @@ describe('before anything is broken', () => {
     expect(run.result?.exit).toBe(3);
     expect(run.result?.judgement.scenarios[0]).toMatchObject({ verdict: 'INCONCLUSIVE', outcome: 'not-injected' });
     expect(run.platform.commands).toEqual([]);
+  });
+
+  it('injects nothing while the API calls the component of the stack ill, and says so', async () => {
+    const calling = (store: string) =>
+      runSim({
+        drills: ({ cluster }) => [
+          withHealth(simDrill(cluster, { plan: { component: 'store' } }), () => ({ store, cache: 'degraded' })),
+        ],
+      });
+    const ill = await calling('degraded');
+    expect(ill.result?.exit).toBe(3);
+    expect(ill.result?.judgement.scenarios[0]?.why).toContain('the API calls store degraded');
+    expect(ill.platform.commands).toEqual([]);
+    expect((await calling('healthy')).platform.commands).toEqual(['stop n1', 'start n1']);
   });
 
   it('injects nothing while an expected alert is firing already', async () => {

@@ -1,6 +1,6 @@
 import type { GateSpec } from '../../src/core/gate.ts';
 import type { Ledger } from '../../src/core/ledger.ts';
-import type { Probe } from '../../src/core/probe.ts';
+import type { Facts, Probe } from '../../src/core/probe.ts';
 import type { Check, Drill, ScenarioPlan } from '../../src/core/scenario.ts';
 import { agreement } from '../../src/verdict/gates/agreement.ts';
 import { data } from '../../src/verdict/gates/data.ts';
@@ -177,4 +177,12 @@ export async function simLedgers(
   { scenarios }: { readonly scenarios: readonly ScenarioPlan[] },
 ): Promise<ReadonlyMap<string, readonly Ledger[]>> {
   return new Map(scenarios.map(({ id }) => [id, simDrill(cluster, { id }).ledgers]));
+}
+
+/** The drill with an API that tells of its components. */
+export function withHealth(drill: Drill, facts: () => Facts): Drill {
+  const probes = drill.probes.map((probe) =>
+    probe.name === 'api' ? { ...probe, sample: async () => ({ outcome: 'ok', facts: facts() }) as const } : probe,
+  );
+  return { ...drill, probes };
 }

@@ -121,9 +121,15 @@ function healing(stack: Stack, one: ScenarioPlan): readonly [string, string][] {
   const settings: unknown = stack.loaded.config.scenarios[one.secondOf ?? one.id];
   if (!isJsonObject(settings) || !isJsonObject(settings.healing)) return [];
   const { wait, mode } = settings.healing;
+  if (mode === 'self')
+    return [
+      [
+        'healing',
+        `by itself within ${formatDuration(one.healDeadlineMs)}; nobody asks for a heal (healing.mode: self)`,
+      ],
+    ];
   const waitMs = typeof wait === 'number' ? wait : stack.profile.healingWaitMs;
-  const then = mode === 'self' ? 'nobody asks for a heal' : 'then a heal is asked for';
-  return [['healing', `by itself within ${formatDuration(waitMs)}; ${then} (healing: wait, mode ${String(mode)})`]];
+  return [['healing', `by itself within ${formatDuration(waitMs)}; then a heal is asked for (healing: wait, mode)`]];
 }
 
 function alertText({ name, labels, of }: AlertExpectation): string {

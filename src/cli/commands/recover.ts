@@ -10,6 +10,7 @@ import { safeText } from '../../report/safe.ts';
 import { withDeadline } from '../../world/await.ts';
 import type { World } from '../../world/world.ts';
 import { ledgersAgain } from '../ledgers-again.ts';
+import { everyPastSession } from '../past-sessions.ts';
 import { lockPathOf, platformsOf } from '../reach.ts';
 import { recoverAndKeep } from '../recovery.ts';
 import { dataLines, progressText, recoveredExit, resultLines } from '../recovery-text.ts';
@@ -27,28 +28,56 @@ export interface RecoverOptions extends SessionOptions {
 }
 
 /**
- * Restores what a session left broken and closes its journal: the named one, or each in the sessions folder that needs it.
+ * Restores what a session left broken and closes its journal: the named one, or each that needs it in the sessions folder
+ * and, unless that was named, wherever else this user has drilled from.
  * 0: everything is restored, or there was nothing to do; 5: a node is not; 3: refused, the environment is in use.
  */
 export async function recover(world: World, session: string | undefined, options: RecoverOptions): Promise<ExitCode> {
   if (session !== undefined) return recoverOne(world, await sessionFolder(world, session, options), options);
-  const sessions = resolve(world.env.cwd, options.sessions ?? 'sessions');
+  const { where, folders } = await everySession(world, options);
   const exits: ExitCode[] = [];
-  for (const name of await sessionNames(world, sessions)) {
-    const folder = join(sessions, name);
+  for (const folder of folders) {
+    const name = basename(folder);
     try {
       if (!(await needsNothing(world, folder))) exits.push(await recoverOne(world, folder, options));
     } catch (error) {
       // The other sessions may need it as badly.
       const hint =
-        error instanceof GamedayError ? error.hint : `look at ${folder} yourself, then gameday recover ${name}`;
+        error instanceof GamedayError
+          ? error.hint
+          : `look at ${folder} yourself, then gameday recover ${shownPath(world, folder)}`;
       say(world.tty.err, `error: ${name}: ${messageOf(error)}\nhint: ${hint}\n`);
       exits.push(error instanceof GamedayError ? error.exitCode : EXIT.inconclusive);
     }
   }
-  if (exits.length === 0)
-    say(world.tty.out, `nothing to recover: every session in ${shownPath(world, sessions)} restored what it broke\n`);
+  if (exits.length === 0) say(world.tty.out, `nothing to recover: every session ${where} restored what it broke\n`);
   return worstOf(exits);
+}
+
+/** Where sessions were looked for, for people; and their folders. Throws a GamedayError (usage) where there is nothing to look at. */
+async function everySession(
+  world: World,
+  options: RecoverOptions,
+): Promise<{ readonly where: string; readonly folders: readonly string[] }> {
+  const sessions = resolve(world.env.cwd, options.sessions ?? 'sessions');
+  const shown = shownPath(world, sessions);
+  const here = (await sessionNames(world, sessions)).map((name) => join(sessions, name));
+  const elsewhere = options.sessions === undefined ? await everyPastSession(world) : [];
+  const folders = [...new Set([...here, ...elsewhere])];
+  const isThere = await world.fs.exists(sessions);
+  if (!isThere && elsewhere.length === 0) {
+    throw new GamedayError({
+      code: 'no-sessions',
+      message: `there is no folder ${shown}: no session was looked at`,
+      hint: 'go to where the drill was run, or name its folder: gameday recover --sessions FOLDER',
+      exitCode: EXIT.usage,
+    });
+  }
+  const places = [
+    ...(isThere ? [`in ${shown}`] : []),
+    ...(elsewhere.length > 0 ? ['that you have run on this host'] : []),
+  ];
+  return { where: places.join(' and '), folders };
 }
 
 /** A folder that is no session, or whose session ended in order. One that cannot be read is looked at, and says why. */

@@ -3,8 +3,11 @@ import { EXIT, type ExitCode } from '../../core/errors.ts';
 import { findingsOf } from '../../report/findings.ts';
 import type { World } from '../../world/world.ts';
 import { readSession, reportOf, writeManifest, writeReport } from '../artefacts.ts';
+import { everyPastSession } from '../past-sessions.ts';
 import { say, sayLines } from '../say.ts';
 import { shownPath } from '../session-started.ts';
+
+const JOURNAL = 'journal.jsonl';
 
 export interface SessionOptions {
   readonly sessions?: string;
@@ -35,10 +38,15 @@ export async function report(
   return EXIT.pass;
 }
 
-/** A session by its folder, by the journal in it, or by its name below the sessions folder. */
+/**
+ * A session by its folder, by the journal in it, or by its name: below the sessions folder or, unless that was named, among
+ * those that this user has drilled from elsewhere.
+ */
 export async function sessionFolder(world: World, session: string, options: SessionOptions): Promise<string> {
   const given = resolve(world.env.cwd, session);
-  const direct = basename(given) === 'journal.jsonl' ? dirname(given) : given;
-  if (session.includes('/') || (await world.fs.exists(join(direct, 'journal.jsonl')))) return direct;
-  return resolve(world.env.cwd, options.sessions ?? 'sessions', session);
+  const direct = basename(given) === JOURNAL ? dirname(given) : given;
+  if (session.includes('/') || (await world.fs.exists(join(direct, JOURNAL)))) return direct;
+  const below = resolve(world.env.cwd, options.sessions ?? 'sessions', session);
+  if (options.sessions !== undefined || (await world.fs.exists(join(below, JOURNAL)))) return below;
+  return (await everyPastSession(world)).find((past) => basename(past) === session) ?? below;
 }

@@ -1,3 +1,4 @@
+import { HEALTHY } from '../../core/probe.ts';
 import type { Condition } from '../../core/scenario.ts';
 import { hasLabels } from '../alert-watch.ts';
 import { hold, makeWaiting } from '../conditions.ts';
@@ -37,6 +38,9 @@ export function wellAlso(condition: Condition, run: DrillRun): Condition {
   if (!condition.ok) return condition;
   const unwell = run.watch.pulse.unwell();
   if (unwell.length > 0) return { ok: false, detail: unwell.join('; ') };
+  const { component } = run.drill.plan;
+  const called = component === undefined ? undefined : run.watch.pulse.fact(component)?.value;
+  if (called !== undefined && called !== HEALTHY) return { ok: false, detail: `the API calls ${component} ${called}` };
   const expected = new Set(run.drill.plan.alerts.map((alert) => alert.name));
   // What was last seen of servers that cannot be read now says nothing: the drill runs, and its alert gates say so.
   const alerts = run.watch.alerts?.isReachable === true ? run.watch.alerts.activeNow() : [];

@@ -6,7 +6,7 @@ import { cutShortProblem } from '../cut-short.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
 import { type Interval, judgeInterval, measuredText, rangeText, underText } from '../intervals.ts';
 import { type SeriesView, seriesOf } from '../looks.ts';
-import { findOutages, lengthOf, longestOf, SUSTAIN } from '../outages.ts';
+import { findOutages, lengthOf, longestOf, mayTouch, SUSTAIN } from '../outages.ts';
 import { readNumber } from '../params.ts';
 import { countText, rateText } from '../text.ts';
 
@@ -36,9 +36,11 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
     const cut = cutShortProblem(scenario, journal);
     if (cut !== undefined) problems.push(`${scenario.plan.id}: ${cut}`);
     watched += users.length;
+    // What was over before the first stop is not the fault's doing.
+    const struckAt = scenario.faults[0]?.requested?.t ?? -Infinity;
     const own: Interval[] = [];
     for (const series of users) {
-      const runs = findOutages(series.looks, SUSTAIN);
+      const runs = findOutages(series.looks, SUSTAIN).filter((run) => mayTouch(run, struckAt, Infinity));
       own.push(...runs.map((run) => lengthOf(run, series.holes)));
       rates.add(rateText(series));
       edges.push(series.looks[0], series.looks.at(-1));

@@ -77,7 +77,12 @@ function listen(
     };
   }
   const match = scenario.logs.find(
-    (one) => one.expectation === name && nodes.includes(one.node) && one.t >= fault.earliestMs,
+    (one) =>
+      one.expectation === name &&
+      nodes.includes(one.node) &&
+      one.t >= fault.earliestMs &&
+      // A line that came later may be about the node's return.
+      one.t < (listenedTo ?? Infinity),
   );
   if (match !== undefined) {
     const interval = since(fault, writtenFrom(match.t, scenario), match.t);

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { Evidence, GateResult } from '../../core/gate.ts';
 import { type Verdict, worst } from '../../core/outcome.ts';
+import { HEALTHY } from '../../core/probe.ts';
 import { FOLLOW_LAG_MS } from '../../core/scenario.ts';
 import type { FaultView, JournalView, ScenarioView } from '../../journal/view.ts';
 import { faultsOf, instancesOf, wantedLabels, wasActiveAt, wasBlind } from '../alerts.ts';
@@ -10,6 +11,7 @@ import { faultMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
 import { lineBefore } from '../log-lines.ts';
 import { seriesOf } from '../looks.ts';
+import { returnedProblem } from '../returned.ts';
 import { countText, plural } from '../text.ts';
 
 const LIMIT = 'none silent';
@@ -46,7 +48,7 @@ function judge(_params: SilentParams, { journal }: SessionContext): GateResult {
   };
 }
 
-/** From the fault until the node was ordered back: what is said only then may be about its return. */
+/** From the fault until a node was ordered back, or was there again by itself: what is said only then may be about its return. */
 interface Span {
   readonly fromMs: number;
   readonly toMs: number;
@@ -54,8 +56,11 @@ interface Span {
 
 function ofFault(fault: FaultView, scenario: ScenarioView, journal: JournalView): Heard {
   const name = `${fault.id} (${fault.node.name})`;
-  const orderedBack = scenario.faults.flatMap(({ undoRequested }) => (undoRequested ? [undoRequested.t] : []));
-  const span = { fromMs: fault.requested?.t ?? Infinity, toMs: Math.min(Infinity, ...orderedBack) };
+  const back = scenario.faults.flatMap(({ undoRequested, returned }) => [
+    undoRequested?.t ?? Infinity,
+    returned?.t ?? Infinity,
+  ]);
+  const span = { fromMs: fault.requested?.t ?? Infinity, toMs: Math.min(...back) };
   const voices = [alertOf(fault, scenario, span), lineOf(scenario, span, 0), healthOf(scenario, span, 0)];
   if (voices.some((voice) => voice !== undefined)) return { name, status: 'PASS', reason: '', evidence: voices };
   if (!wasFelt(scenario, span)) {
@@ -68,7 +73,7 @@ function ofFault(fault: FaultView, scenario: ScenarioView, journal: JournalView)
     const reason = 'what was heard as the node was ordered back may be about its return';
     return { name, status: 'INCONCLUSIVE', reason, evidence: [late] };
   }
-  const deaf = whyDeaf(scenario, span);
+  const deaf = returnedProblem(scenario) ?? whyDeaf(scenario, span, fault.proven?.t ?? span.fromMs);
   return {
     name,
     status: deaf === undefined ? 'FAIL' : 'INCONCLUSIVE',
@@ -111,7 +116,7 @@ function lineOf(scenario: ScenarioView, { fromMs, toMs }: Span, lagMs: number): 
  * What the component of the drilled stack calls itself is something else than before the fault. Where a service knows no
  * component of that name its `status`, which stands for all of them, is heard instead. A stack that has no component at
  * all (a balancer) is spoken of by none: what happens to another stack in the meantime is not about this fault. A change
- * was surely seen within the span; up to `laterMs` after it, it may have happened within.
+ * was surely seen within the span; up to `laterMs` after it, it may have happened within. Who gets well speaks of no fault.
  */
 function healthOf(scenario: ScenarioView, { fromMs, toMs }: Span, laterMs: number): Evidence | undefined {
   const { component, probes } = scenario.plan;
@@ -120,7 +125,8 @@ function healthOf(scenario: ScenarioView, { fromMs, toMs }: Span, laterMs: numbe
     .filter((probe) => probe.health === true)
     .map(({ name }) => ({ name, key: timelineOf(scenario, name, component) === undefined ? 'status' : component }));
   return scenario.observations.find((one) => {
-    if (one.notAfter <= fromMs || one.notBefore >= toMs || one.notAfter > toMs + laterMs) return false;
+    if (one.to === HEALTHY || one.notAfter <= fromMs || one.notBefore >= toMs || one.notAfter > toMs + laterMs)
+      return false;
     if (!speakers.some(({ name, key }) => one.probe === name && one.key === key)) return false;
     const timeline = timelineOf(scenario, one.probe, one.key);
     const before = timeline && valueAt(timeline, fromMs)?.value;
@@ -128,8 +134,8 @@ function healthOf(scenario: ScenarioView, { fromMs, toMs }: Span, laterMs: numbe
   });
 }
 
-/** Why nothing follows from having heard nothing; undefined where everything was listened to for long enough. */
-function whyDeaf(scenario: ScenarioView, { fromMs, toMs }: Span): string | undefined {
+/** Why nothing follows from having heard nothing; undefined where everything was listened to for long enough since the node was surely gone. */
+function whyDeaf(scenario: ScenarioView, { fromMs, toMs }: Span, goneMs: number): string | undefined {
   const { plan } = scenario;
   if (plan.alerts.length === 0 && plan.logs.length === 0)
     return 'no alert and no log line is expected: nobody listened';
@@ -147,9 +153,9 @@ function whyDeaf(scenario: ScenarioView, { fromMs, toMs }: Span): string | undef
     return 'nobody read what the components call themselves';
   // A drill that was cut short gave nobody the time to speak.
   const limitMs = Math.max(...[...plan.alerts, ...plan.logs].map((expected) => expected.withinMs));
-  const endMs = Number.isFinite(toMs) ? toMs : Math.max(fromMs, lastLook(scenario));
-  if (endMs - fromMs < limitMs)
-    return `nothing was heard of it in ${formatDuration(endMs - fromMs)}, which is less than its limit of ${formatDuration(limitMs)}`;
+  const endMs = Number.isFinite(toMs) ? toMs : Math.max(goneMs, lastLook(scenario));
+  if (endMs - goneMs < limitMs)
+    return `nothing was heard of it in ${formatDuration(endMs - goneMs)}, which is less than its limit of ${formatDuration(limitMs)}`;
   return undefined;
 }
 

@@ -1,5 +1,6 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { lockFolder } from '../../../src/cli/lock-path.ts';
 import { runProgram } from '../../../src/cli/program.ts';
 import { EXIT } from '../../../src/core/errors.ts';
 import { readJournal } from '../../../src/journal/reader.ts';
@@ -53,6 +54,28 @@ describe('gameday recover', () => {
     // And then there is nothing left to do.
     expect(await world.run(() => runProgram(world, ['node', 'gameday', 'recover']))).toBe(EXIT.pass);
     expect(world.tty.out.text).toContain('nothing to recover');
+  });
+
+  test('finds those that were run from another folder, by the lists beside the locks, and one of them by its name', async () => {
+    const locks = lockFolder(world.env);
+    await world.fs.makeFolder('/elsewhere/kept/2026-01-02T00-00-00Z-prod', 0o700);
+    await world.fs.write('/elsewhere/kept/2026-01-02T00-00-00Z-prod/journal.jsonl', cut.broken, 0o600);
+    await world.fs.makeFolder(locks);
+    await world.fs.write(join(locks, 'prod'), '');
+    await world.fs.write(join(locks, 'prod.sessions'), '/elsewhere/kept/2026-01-02T00-00-00Z-prod\n');
+    const run = (...args: string[]) => world.run(() => runProgram(world, ['node', 'gameday', 'recover', ...args]));
+    expect(await run('2026-01-02T00-00-00Z-prod', '--dry-run')).toBe(EXIT.notRestored);
+    expect(await run('--dry-run')).toBe(EXIT.notRestored);
+    await world.fs.makeFolder('/srv/other');
+    expect(await run('--sessions', 'other')).toBe(EXIT.pass);
+    expect(world.tty.out.text).toContain('nothing to recover: every session in other restored what it broke');
+  });
+
+  test('no folder to look in is no "nothing to recover"', async () => {
+    const run = (...args: string[]) => world.run(() => runProgram(world, ['node', 'gameday', 'recover', ...args]));
+    for (const args of [[], ['--sessions', 'nowhere']])
+      await expect(run(...args)).rejects.toMatchObject({ code: 'no-sessions', exitCode: EXIT.usage });
+    expect(world.tty.out.text).not.toContain('nothing to recover');
   });
 
   test('a damaged journal may hide what was broken: never exit 0', async () => {

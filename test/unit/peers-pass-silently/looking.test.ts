@@ -18,7 +18,7 @@ describe('what was seen for a moment counts', () => {
     expect(judged.scenarios[0]?.gates[2]?.result).toMatchObject({
       status: 'FAIL',
       value: 1,
-      measured: '1 of 360 (1 refused)',
+      measured: '1 of 260 (1 refused)',
     });
   });
 
@@ -29,7 +29,7 @@ describe('what was seen for a moment counts', () => {
 
   test('a stand-in answered instead of the service for a second', () => {
     const judged = judge({ api: (at) => (at > 12_000 && at < 13_000 ? ['protocol', 3] : ['ok', 3]) });
-    expect(resultOf(judged, 'api')).toMatchObject({ status: 'FAIL', measured: '10 of 360 (10 protocol)' });
+    expect(resultOf(judged, 'api')).toMatchObject({ status: 'FAIL', measured: '10 of 260 (10 protocol)' });
     expect(judged).toMatchObject({ verdict: 'FAIL', exit: 1 });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type AgreementParams, agreement } from '../../../../src/verdict/gates/agreement.ts';
-import type { DrillParts } from '../../../support/journal-builder.ts';
+import { type DrillParts, samples } from '../../../support/journal-builder.ts';
 import { looked, MONITOR, resultOf, seen } from '../../../support/judge-one.ts';
 
 describe('agreement', () => {
@@ -52,6 +52,16 @@ describe('agreement', () => {
     expect(of({ limitMs: 15_000 }, [up, looked('monitor')])).toMatchObject({ status: 'FAIL' });
     expect(of({ limitMs: 15_000 }, [up])).toMatchObject({ status: 'INCONCLUSIVE' });
     expect(of({}, [looked('monitor')])).toMatchObject({ status: 'INCONCLUSIVE' });
+  });
+
+  test('a look that was answered after the node was ordered back may have seen what came of that', () => {
+    const lastTook = (tookMs: number) =>
+      of({ limitMs: 15_000 }, [
+        up,
+        [35_950, samples('monitor', { from: 9_800, to: 30_000, every: 20_000 }, () => ['ok', tookMs])],
+      ]);
+    expect(lastTook(3)).toMatchObject({ status: 'FAIL' });
+    expect(lastTook(1_500)).toMatchObject({ status: 'INCONCLUSIVE' });
   });
 
   test('what was true before the fault proves nothing', () => {

@@ -68,6 +68,24 @@ describe('alerts and silent', () => {
     });
   });
 
+  test('servers that are known as unreadable only when the last poll before the way back goes wrong', () => {
+    const blind = (at: number): DrillParts['more'] => [
+      [at, { type: 'alert.reachability', scenario: 'A', reachable: false, detail: 'no answer within 3s' }],
+    ];
+    const change = without(fired);
+    expect(of({ change, more: blind(32_900), plan: within(19_900) })).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(of({ change, more: blind(34_500), plan: within(19_900) })).toMatchObject({ status: 'FAIL' });
+  });
+
+  test('a node that came back by itself was not down for long enough', () => {
+    const back: DrillParts['more'] = [
+      [11_000, { type: 'fault.returned', scenario: 'A', fault: 'A1', node: 'pg-1', detail: 'inspected up' }],
+    ];
+    const result = of({ change: without(fired), more: back, plan: within(15_000) });
+    expect(result).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(result?.reason).toContain('came back by itself');
+  });
+
   test('a rule that is not loaded can never fire', () => {
     expect(
       of({ change: (event) => (event.type === 'alert.baseline' ? { ...event, rules: [] } : event) }),

@@ -13,7 +13,7 @@ describe('error-run and bad-run', () => {
   };
 
   test('count what failed and time the longest run', () => {
-    expect(run(outage)).toMatchObject({ status: 'PASS', measured: '40 of 360 failed, longest run 4.1s', value: 4_102 });
+    expect(run(outage)).toMatchObject({ status: 'PASS', measured: '40 of 260 failed, longest run 4.1s', value: 4_102 });
     expect(bad(outage)).toMatchObject({ status: 'PASS', value: 4_102 });
   });
 
@@ -29,6 +29,19 @@ describe('error-run and bad-run', () => {
     expect(run(outage, 3_800)).toMatchObject({ status: 'FAIL' });
     expect(bad(outage, 3_800)).toMatchObject({ status: 'FAIL' });
     expect(bad(outage, 4_000)).toMatchObject({ status: 'INCONCLUSIVE' });
+  });
+
+  test("what was over before the stop is not the fault's doing", () => {
+    const before = {
+      api: (at: number) => (at > 2_000 && at < 8_000 ? (['refused', 1] as const) : (['ok', 2] as const)),
+    };
+    expect(run(before, 1_000)).toMatchObject({ status: 'PASS', measured: '0 of 260 failed, longest run 0ms' });
+    expect(bad(before, 1_000)).toMatchObject({ status: 'PASS' });
+    const across = {
+      api: (at: number) => (at > 8_000 && at < 12_000 ? (['refused', 1] as const) : (['ok', 2] as const)),
+    };
+    expect(run(across, 1_000)).toMatchObject({ status: 'FAIL' });
+    expect(bad(across, 1_000)).toMatchObject({ status: 'FAIL' });
   });
 
   test('an outage that never ended is no PASS', () => {

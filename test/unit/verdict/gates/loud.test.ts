@@ -25,6 +25,11 @@ describe('loud', () => {
     expect(noisy?.reason).toContain('before the fault already');
   });
 
+  test('a line that came once the node was ordered back may be about its return', () => {
+    expect(of([line(29_900)], 25_000)).toMatchObject({ status: 'PASS' });
+    expect(of([line(30_100)], 25_000)).toMatchObject({ status: 'INCONCLUSIVE' });
+  });
+
   test('a log that could not be followed, or not for long enough', () => {
     expect(of([[9_000, { type: 'log.unreadable', scenario: 'A', node: 'api-1', detail: 'gone' }]])).toMatchObject({
       status: 'INCONCLUSIVE',

@@ -30,6 +30,45 @@ describe('silent', () => {
     expect(late?.reason).toContain('may be about its return');
   });
 
+  test('says nothing of a node that came back by itself, nor by what was logged after that', () => {
+    const back: readonly [number, GamedayEvent] = [
+      11_000,
+      { type: 'fault.returned', scenario: 'A', fault: 'A1', node: 'pg-1', detail: 'inspected up' },
+    ];
+    for (const more of [[back], [back, line(14_000)]]) {
+      const result = of(more);
+      expect(result).toMatchObject({ status: 'INCONCLUSIVE' });
+      expect(result?.reason).toContain('came back by itself');
+    }
+    expect(of([line(TIMES.proven + 500), back])).toMatchObject({ status: 'PASS' });
+  });
+
+  test('the time to speak counts from the proof that the node was gone', () => {
+    const slow = (provenAt: number) =>
+      sessionResultOf(silent.spec('s', 't', {}), {
+        plan: { logs: [{ name: 'db', nodes: ['api-1'], pattern: 'x', withinMs: 19_000 }], alerts: [] },
+        change: (event) =>
+          event.type === 'alert.changed' || (event.type === 'fault.proven' && event.platform !== 'late')
+            ? undefined
+            : event,
+        more: [
+          [
+            provenAt,
+            {
+              type: 'fault.proven',
+              scenario: 'A',
+              fault: 'A1',
+              node: 'pg-1',
+              platform: 'late',
+              independent: 'refused',
+            },
+          ],
+        ],
+      });
+    expect(slow(10_900)).toMatchObject({ status: 'FAIL' });
+    expect(slow(11_100)).toMatchObject({ status: 'INCONCLUSIVE' });
+  });
+
   test('an alert that was firing before the fault, or that nobody had looked at by then, is no voice', () => {
     const fires = (change: (event: GamedayEvent) => GamedayEvent | undefined) =>
       sessionResultOf(silent.spec('s', 't', {}), {
@@ -102,6 +141,12 @@ describe('silent', () => {
       );
       expect(result).toMatchObject({ status: 'FAIL' });
       expect(result?.reason).toContain('raised neither an alert nor a log line');
+    });
+
+    test('is no voice where it gets well: it was ill before the fault', () => {
+      const ill = [says('database', 'degraded', 200), ...others];
+      expect(told([...ill, says('database', 'healthy', 11_000, 'degraded')])).toMatchObject({ status: 'FAIL' });
+      expect(told([...ill, says('database', 'unhealthy', 11_000, 'degraded')])).toMatchObject({ status: 'PASS' });
     });
 
     test('that was seen only afterwards says nothing about a change', () => {
