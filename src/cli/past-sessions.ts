@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { messageOf } from '../core/errors.ts';
 import type { World } from '../world/world.ts';
 import { lockFolder } from './lock-path.ts';
 import { saysRestored } from './unclosed.ts';
@@ -13,11 +14,27 @@ export async function pastSessions(world: Pick<World, 'fs'>, lockPath: string): 
   return text.split('\n').filter((line) => line.startsWith('/'));
 }
 
-/** The same of all environments that this user has drilled from this host. */
-export async function everyPastSession(world: Pick<World, 'fs' | 'env'>): Promise<readonly string[]> {
+export interface PastSession {
+  /** Absolute. It need not be there any more. */
+  readonly folder: string;
+  readonly lockPath: string;
+}
+
+/** The same of all environments that this user has drilled. Lists that cannot be read are named to `warn` and left out. */
+export async function everyPastSession(
+  world: Pick<World, 'fs' | 'env'>,
+  warn: (text: string) => void,
+): Promise<readonly PastSession[]> {
   const locks = lockFolder(world.env);
-  const past: string[] = [];
-  for (const name of (await world.fs.list(locks)) ?? []) past.push(...(await pastSessions(world, join(locks, name))));
+  const past: PastSession[] = [];
+  for (const name of (await world.fs.list(locks)) ?? []) {
+    const lockPath = join(locks, name);
+    try {
+      past.push(...(await pastSessions(world, lockPath)).map((folder) => ({ folder, lockPath })));
+    } catch (error) {
+      warn(`${listPath(lockPath)} cannot be read, so sessions that it names are not known: ${messageOf(error)}`);
+    }
+  }
   return past;
 }
 

@@ -19,7 +19,6 @@ import { lastLook } from './cut-short.ts';
 import { faultMoment, type Moment, since, undoMoment } from './faults.ts';
 import { type Interval, judgeInterval, measuredText, rangeText } from './intervals.ts';
 import { metricTroubles } from './metrics.ts';
-import { returnedProblem } from './returned.ts';
 
 type Change = RecordOf<'alert.changed'>;
 
@@ -151,10 +150,9 @@ function judgeUnfired(
   moment: Moment,
   undoMs: number | undefined,
 ): { readonly status: Verdict; readonly reason: string } {
-  // A node that was never ordered back was down for as long as anybody looked.
-  const endMs = undoMs ?? Math.max(moment.latestMs, lastLook(scenario));
-  const returned = returnedProblem(scenario);
-  if (returned !== undefined) return { status: 'INCONCLUSIVE', reason: returned };
+  // Long after the tool had died nobody looked any more, whoever ordered the node back.
+  const back = scenario.faults.flatMap(({ returned }) => (returned === undefined ? [] : [returned.t]));
+  const endMs = Math.min(undoMs ?? Infinity, ...back, Math.max(moment.latestMs, lastLook(scenario)));
   const until = Math.min(endMs, moment.latestMs + expected.withinMs);
   if (wasBlind(scenario, moment.earliestMs, until))
     return { status: 'INCONCLUSIVE', reason: 'the alert servers could not be read' };

@@ -64,6 +64,8 @@ describe('before anything is broken', () => {
     expect(ill.result?.exit).toBe(3);
     expect(ill.result?.judgement.scenarios[0]?.why).toContain('the API calls store degraded');
     expect(ill.platform.commands).toEqual([]);
+    // A word that is not gameday's own is not understood, and so not held against the stack.
+    expect((await calling('UP')).platform.commands).toEqual(['stop n1', 'start n1']);
     expect((await calling('healthy')).platform.commands).toEqual(['stop n1', 'start n1']);
   });
 

@@ -1,6 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { simDrill } from '../support/sim-drill.ts';
+import { simDrill, withHealth } from '../support/sim-drill.ts';
 import { ofType, runSim } from '../support/sim-session.ts';
+
+describe('an API that tells of its components after the undo', () => {
+  type Facts = Readonly<Record<string, string>>;
+  const telling = (ill: Facts, afterwards: Facts) =>
+    runSim({
+      drills: ({ cluster, platform }) => [
+        withHealth(simDrill(cluster, { plan: { component: 'store' } }), () => {
+          if (!cluster.isUp('n1')) return ill;
+          return platform.commands.includes('start n1') ? afterwards : { status: 'healthy' };
+        }),
+      ],
+    });
+
+  it('healed only when the drilled one is no longer called ill', async () => {
+    const ill = { status: 'degraded', store: 'degraded' };
+    const never = await telling(ill, ill);
+    expect(never.result?.judgement.scenarios[0]).toMatchObject({
+      verdict: 'FAIL',
+      why: expect.stringContaining('the API calls store degraded'),
+    });
+    const soon = await telling(ill, { status: 'healthy', store: 'healthy' });
+    expect(soon.result?.judgement.scenarios[0]?.verdict).toBe('PASS');
+  });
+
+  it('one that is told of only while it is ill is well when it is told of no longer', async () => {
+    const run = await telling({ status: 'degraded', store: 'degraded' }, { status: 'healthy' });
+    expect(run.result?.judgement.scenarios[0]?.verdict).toBe('PASS');
+  });
+});
 
 describe('an undo that does not do as it says', () => {
   it('leaves a node half up: started again, not waited for until the time is up', async () => {

@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import type { Platform } from '../../core/platform.ts';
 import { damagedLines, dataLeft, type LeftBehind, leftBehind, removeDataLeft } from '../../engine/index.ts';
@@ -9,15 +9,15 @@ import { columns } from '../../report/columns.ts';
 import { safeText } from '../../report/safe.ts';
 import { withDeadline } from '../../world/await.ts';
 import type { World } from '../../world/world.ts';
+import { findSessions } from '../find-sessions.ts';
 import { ledgersAgain } from '../ledgers-again.ts';
-import { everyPastSession } from '../past-sessions.ts';
 import { lockPathOf, platformsOf } from '../reach.ts';
 import { recoverAndKeep } from '../recovery.ts';
 import { dataLines, progressText, recoveredExit, resultLines } from '../recovery-text.ts';
 import { say } from '../say.ts';
 import { learnSecrets, openSecrets } from '../secrets.ts';
 import { shownPath } from '../session-started.ts';
-import { saysRestored, sessionNames } from '../unclosed.ts';
+import { saysRestored } from '../unclosed.ts';
 import { type SessionOptions, sessionFolder } from './report.ts';
 
 const INSPECT_MS = 5_000;
@@ -34,7 +34,7 @@ export interface RecoverOptions extends SessionOptions {
  */
 export async function recover(world: World, session: string | undefined, options: RecoverOptions): Promise<ExitCode> {
   if (session !== undefined) return recoverOne(world, await sessionFolder(world, session, options), options);
-  const { where, folders } = await everySession(world, options);
+  const { where, folders } = await findSessions(world, options.sessions);
   const exits: ExitCode[] = [];
   for (const folder of folders) {
     const name = basename(folder);
@@ -52,32 +52,6 @@ export async function recover(world: World, session: string | undefined, options
   }
   if (exits.length === 0) say(world.tty.out, `nothing to recover: every session ${where} restored what it broke\n`);
   return worstOf(exits);
-}
-
-/** Where sessions were looked for, for people; and their folders. Throws a GamedayError (usage) where there is nothing to look at. */
-async function everySession(
-  world: World,
-  options: RecoverOptions,
-): Promise<{ readonly where: string; readonly folders: readonly string[] }> {
-  const sessions = resolve(world.env.cwd, options.sessions ?? 'sessions');
-  const shown = shownPath(world, sessions);
-  const here = (await sessionNames(world, sessions)).map((name) => join(sessions, name));
-  const elsewhere = options.sessions === undefined ? await everyPastSession(world) : [];
-  const folders = [...new Set([...here, ...elsewhere])];
-  const isThere = await world.fs.exists(sessions);
-  if (!isThere && elsewhere.length === 0) {
-    throw new GamedayError({
-      code: 'no-sessions',
-      message: `there is no folder ${shown}: no session was looked at`,
-      hint: 'go to where the drill was run, or name its folder: gameday recover --sessions FOLDER',
-      exitCode: EXIT.usage,
-    });
-  }
-  const places = [
-    ...(isThere ? [`in ${shown}`] : []),
-    ...(elsewhere.length > 0 ? ['that you have run on this host'] : []),
-  ];
-  return { where: places.join(' and '), folders };
 }
 
 /** A folder that is no session, or whose session ended in order. One that cannot be read is looked at, and says why. */

@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { EXIT, type ExitCode } from '../../core/errors.ts';
+import { EXIT, type ExitCode, GamedayError } from '../../core/errors.ts';
 import { findingsOf } from '../../report/findings.ts';
 import type { World } from '../../world/world.ts';
 import { readSession, reportOf, writeManifest, writeReport } from '../artefacts.ts';
@@ -48,5 +48,17 @@ export async function sessionFolder(world: World, session: string, options: Sess
   if (session.includes('/') || (await world.fs.exists(join(direct, JOURNAL)))) return direct;
   const below = resolve(world.env.cwd, options.sessions ?? 'sessions', session);
   if (options.sessions !== undefined || (await world.fs.exists(join(below, JOURNAL)))) return below;
-  return (await everyPastSession(world)).find((past) => basename(past) === session) ?? below;
+  const warn = (text: string): void => say(world.tty.err, `warning: ${text}\n`);
+  const found: string[] = [];
+  for (const { folder } of await everyPastSession(world, warn))
+    if (basename(folder) === session && (await world.fs.exists(join(folder, JOURNAL)))) found.push(folder);
+  if (found.length > 1) {
+    throw new GamedayError({
+      code: 'which-session',
+      message: `${found.length} sessions have this name: ${found.join(', ')}`,
+      hint: 'name the folder',
+      exitCode: EXIT.usage,
+    });
+  }
+  return found[0] ?? below;
 }

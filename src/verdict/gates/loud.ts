@@ -3,6 +3,7 @@ import type { GateResult } from '../../core/gate.ts';
 import { type Verdict, worst } from '../../core/outcome.ts';
 import { FOLLOW_LAG_MS, type LogExpectation } from '../../core/scenario.ts';
 import type { ScenarioView } from '../../journal/view.ts';
+import { lastLook } from '../cut-short.ts';
 import { faultMoment, type Moment, since, undoMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type ScenarioContext } from '../gate.ts';
 import { type Interval, judgeInterval, measuredText, rangeText, underText } from '../intervals.ts';
@@ -29,7 +30,9 @@ function judge(_params: LoudParams, { scenario, journal }: ScenarioContext): Gat
   if (logs.length === 0) return inconclusive('no log line is expected: nothing can be judged');
   const fault = faultMoment(scenario.faults);
   if (fault === undefined) return inconclusive('the fault was not proven', { limit });
-  const listenedTo = undoMoment(scenario, journal)?.earliestMs;
+  // Long after the tool had died nobody listened any more, whoever ordered the node back.
+  const orderedBack = undoMoment(scenario, journal)?.earliestMs;
+  const listenedTo = orderedBack && Math.min(orderedBack, Math.max(fault.latestMs, lastLook(scenario)));
   const heard = logs.map((expectation) => listen(expectation, scenario, fault, listenedTo));
   const slowest = longestOf(heard.map((one) => one.interval));
   return {

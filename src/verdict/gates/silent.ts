@@ -6,7 +6,7 @@ import { FOLLOW_LAG_MS } from '../../core/scenario.ts';
 import type { FaultView, JournalView, ScenarioView } from '../../journal/view.ts';
 import { faultsOf, instancesOf, wantedLabels, wasActiveAt, wasBlind } from '../alerts.ts';
 import { cutShortProblem, lastLook } from '../cut-short.ts';
-import { timelineOf, valueAt } from '../facts.ts';
+import { type Timeline, timelineOf, valueAt } from '../facts.ts';
 import { faultMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
 import { lineBefore } from '../log-lines.ts';
@@ -73,7 +73,8 @@ function ofFault(fault: FaultView, scenario: ScenarioView, journal: JournalView)
     const reason = 'what was heard as the node was ordered back may be about its return';
     return { name, status: 'INCONCLUSIVE', reason, evidence: [late] };
   }
-  const deaf = returnedProblem(scenario) ?? whyDeaf(scenario, span, fault.proven?.t ?? span.fromMs);
+  const unheard = whyDeaf(scenario, span, fault.proven?.t ?? span.fromMs);
+  const deaf = unheard && [returnedProblem(scenario), unheard].filter((one) => one !== undefined).join('; ');
   return {
     name,
     status: deaf === undefined ? 'FAIL' : 'INCONCLUSIVE',
@@ -129,9 +130,16 @@ function healthOf(scenario: ScenarioView, { fromMs, toMs }: Span, laterMs: numbe
       return false;
     if (!speakers.some(({ name, key }) => one.probe === name && one.key === key)) return false;
     const timeline = timelineOf(scenario, one.probe, one.key);
-    const before = timeline && valueAt(timeline, fromMs)?.value;
-    return before !== undefined && before !== one.to;
+    if (timeline === undefined) return false;
+    const before = valueAt(timeline, fromMs)?.value;
+    const steadyMs = fromMs - scenario.plan.steadyMs;
+    return before !== undefined && before !== one.to && !wasSaid(timeline, one.to, steadyMs, fromMs);
   });
+}
+
+/** What was said while all was steady means no fault: several instances that answer in turn may see things differently. */
+function wasSaid(timeline: Timeline, value: string, fromMs: number, toMs: number): boolean {
+  return timeline.changes.some((change) => change.value === value && change.toMs > fromMs && change.fromMs < toMs);
 }
 
 /** Why nothing follows from having heard nothing; undefined where everything was listened to for long enough since the node was surely gone. */
@@ -153,7 +161,7 @@ function whyDeaf(scenario: ScenarioView, { fromMs, toMs }: Span, goneMs: number)
     return 'nobody read what the components call themselves';
   // A drill that was cut short gave nobody the time to speak.
   const limitMs = Math.max(...[...plan.alerts, ...plan.logs].map((expected) => expected.withinMs));
-  const endMs = Number.isFinite(toMs) ? toMs : Math.max(goneMs, lastLook(scenario));
+  const endMs = Math.min(toMs, Math.max(goneMs, lastLook(scenario)));
   if (endMs - goneMs < limitMs)
     return `nothing was heard of it in ${formatDuration(endMs - goneMs)}, which is less than its limit of ${formatDuration(limitMs)}`;
   return undefined;

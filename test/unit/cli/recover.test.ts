@@ -71,6 +71,40 @@ describe('gameday recover', () => {
     expect(world.tty.out.text).toContain('nothing to recover: every session in other restored what it broke');
   });
 
+  test('elsewhere: what is gone is named and not claimed, what runs is left alone', async () => {
+    const locks = lockFolder(world.env);
+    await world.fs.makeFolder(locks);
+    await world.fs.makeFolder('/srv/sessions');
+    const folder = '/elsewhere/2026-01-02T00-00-00Z-prod';
+    const run = () => world.run(() => runProgram(world, ['node', 'gameday', 'recover']));
+    await world.fs.write(join(locks, 'prod'), '');
+    await world.fs.write(join(locks, 'prod.sessions'), `/gone/2026-01-03T00-00-00Z-prod\n${folder}\n`);
+    await world.fs.makeFolder(folder, 0o700);
+    await world.fs.write(`${folder}/journal.jsonl`, cut.broken, 0o600);
+    const owner = { pid: 7, startTime: '1', host: 'other', session: basename(folder), since: 'now' };
+    world.locks.holdElsewhere(join(locks, 'prod'), owner);
+    expect(await run()).toBe(EXIT.pass);
+    expect(world.tty.err.text).toContain('not looked at: /gone/2026-01-03T00-00-00Z-prod is not there');
+    expect(world.tty.err.text).toContain(`left alone: ${folder}: it is running`);
+    expect(world.tty.out.text).toBe('nothing to recover: every session in sessions restored what it broke\n');
+  });
+
+  test('a name that two sessions have is not guessed at', async () => {
+    const locks = lockFolder(world.env);
+    const name = '2026-01-02T00-00-00Z-lab';
+    for (const place of ['/one', '/two']) {
+      await world.fs.makeFolder(`${place}/${name}`, 0o700);
+      await world.fs.write(`${place}/${name}/journal.jsonl`, cut.whole, 0o600);
+    }
+    await world.fs.makeFolder(locks);
+    await world.fs.write(join(locks, 'lab'), '');
+    await world.fs.write(join(locks, 'lab.sessions'), `/one/${name}\n/two/${name}\n`);
+    await expect(world.run(() => runProgram(world, ['node', 'gameday', 'verify', name]))).rejects.toMatchObject({
+      code: 'which-session',
+      exitCode: EXIT.usage,
+    });
+  });
+
   test('no folder to look in is no "nothing to recover"', async () => {
     const run = (...args: string[]) => world.run(() => runProgram(world, ['node', 'gameday', 'recover', ...args]));
     for (const args of [[], ['--sessions', 'nowhere']])

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { GamedayEvent } from '../../../../src/journal/events.ts';
 import { alerts } from '../../../../src/verdict/gates/alerts.ts';
+import { loud } from '../../../../src/verdict/gates/loud.ts';
 import { silent } from '../../../../src/verdict/gates/silent.ts';
 import type { DrillParts } from '../../../support/journal-builder.ts';
-import { sessionResultOf } from '../../../support/judge-one.ts';
+import { resultOf, sessionResultOf } from '../../../support/judge-one.ts';
 
 describe('alerts and silent', () => {
   const of = (parts: DrillParts = {}) => sessionResultOf(alerts.spec('a', 't', {}), parts);
@@ -83,7 +84,24 @@ describe('alerts and silent', () => {
     ];
     const result = of({ change: without(fired), more: back, plan: within(15_000) });
     expect(result).toMatchObject({ status: 'INCONCLUSIVE' });
-    expect(result?.reason).toContain('came back by itself');
+    expect(result?.reason).toContain('in the 1s for which it was down, which is too short');
+  });
+
+  test('never fired: nobody looked any more once the tool had died, whoever ordered the node back long after that', () => {
+    const died = 13_900;
+    const cut = <Item extends readonly unknown[]>(items: readonly Item[]) =>
+      items.filter((item) => Number(item[1]) < died);
+    const change: DrillParts['change'] = (event) => {
+      if (event.type === 'samples') return { ...event, items: cut(event.items) };
+      if (event.type === 'ledger.entries') return { ...event, items: cut(event.items) };
+      return fired(event) || (event.type === 'undo.requested' && event.attempt === 1) ? undefined : event;
+    };
+    const back = { type: 'undo.requested', scenario: 'A', fault: 'A1', node: 'pg-1', attempt: 2 } as const;
+    const logs = [{ name: 'db', nodes: ['api-1'], pattern: 'x', withinMs: 10_000 }];
+    const late: DrillParts = { change, more: [[600_000, back]], plan: { ...within(15_000), logs } };
+    expect(of(late)).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(heard(late)).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(resultOf(loud.spec('l', 't', {}), late)).toMatchObject({ status: 'INCONCLUSIVE' });
   });
 
   test('a rule that is not loaded can never fire', () => {

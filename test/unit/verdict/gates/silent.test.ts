@@ -143,6 +143,16 @@ describe('silent', () => {
       expect(result?.reason).toContain('raised neither an alert nor a log line');
     });
 
+    test('is no voice where instances that answer in turn called it so while all was steady', () => {
+      const inTurn = [says('database', 'degraded', 3_000, 'healthy'), says('database', 'healthy', 3_400, 'degraded')];
+      expect(told([...before, ...inTurn, says('database', 'degraded', 11_000, 'healthy')])).toMatchObject({
+        status: 'FAIL',
+      });
+      expect(told([...before, ...inTurn, says('database', 'unhealthy', 11_000, 'healthy')])).toMatchObject({
+        status: 'PASS',
+      });
+    });
+
     test('is no voice where it gets well: it was ill before the fault', () => {
       const ill = [says('database', 'degraded', 200), ...others];
       expect(told([...ill, says('database', 'healthy', 11_000, 'degraded')])).toMatchObject({ status: 'FAIL' });
