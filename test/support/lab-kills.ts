@@ -71,9 +71,13 @@ export async function strike(blow: Blow): Promise<AfterBlow> {
     if (notUp.length > 0) {
       // Nothing new is broken over it, and whoever comes next is told what to do.
       const next = await command('run', '--only', blow.scenario, '--lab-dir', labFolder, '--sessions', run.sessions);
-      expect(next.code, next.stderr).toBe(3);
-      expect(next.stderr).toContain(`gameday recover ${folder}`);
-      expect((await labStatus()).notUp).toEqual(notUp);
+      // A start that was ordered before the blow may still bring one up.
+      const still = (await labStatus()).notUp;
+      expect(notUp).toEqual(expect.arrayContaining([...still]));
+      if (still.length > 0) {
+        expect(next.code, next.stderr).toBe(3);
+        expect(next.stderr).toContain(`gameday recover ${folder}`);
+      }
     }
     const { code, stdout, stderr } = await command('recover', folder);
     expect(code, `${stdout}${stderr}`).toBe(0);
@@ -124,7 +128,9 @@ function outcomeOf(records: readonly JournalRecord[], at: number): AfterBlow {
   const settled = of('undo.settled');
   for (const { node, outcome, detail } of settled) expect(outcome, `${node}: ${detail}`).toBe('restored');
   expect(settled.length, 'every armed undo is settled').toBe(of('undo.armed').length);
-  expect(of('ledger.removed').length, 'all that the ledgers wrote is removed').toBe(of('ledger.opened').length);
+  const left = of('gap').flatMap(({ kind, text }) => (kind === 'leftover-data' ? [text] : []));
+  const removed = `all that the ledgers wrote is removed; left: ${left.join('; ')}`;
+  expect(of('ledger.removed').length, removed).toBe(of('ledger.opened').length);
   const after = settled.filter(({ t }) => t > at);
   const ended = of('session.ended').at(-1);
   // A guard that is lost after the outage, when the way back has begun, spoils nothing that was measured.
