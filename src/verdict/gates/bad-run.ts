@@ -1,7 +1,7 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { Evidence, GateResult } from '../../core/gate.ts';
 import type { ScenarioView } from '../../journal/view.ts';
-import { coverage, tolerableHoleMs } from '../coverage.ts';
+import { coverage } from '../coverage.ts';
 import { cutShortProblem } from '../cut-short.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
 import { type Interval, judgeInterval, measuredText, rangeText, underText } from '../intervals.ts';
@@ -27,8 +27,10 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
   const problems: string[] = [];
   const perDrill: string[] = [];
   const rates = new Set<string>();
-  /** The longest run that would have fitted between two good looks, so that nobody saw it. */
+  /** The longest run that would have fitted between two looks, so that nobody saw it. */
   let unseenMs = 0;
+  /** Where a run as long as the limit may have been. */
+  const hidden: string[] = [];
   let watched = 0;
   for (const scenario of journal.scenarios.filter((one) => one.faults.some((fault) => fault.requested !== undefined))) {
     const users = userSeries(scenario);
@@ -50,33 +52,28 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
         ),
       );
       const hole = longestHole(series, scenario);
-      if (runs.length === 0) unseenMs = Math.max(unseenMs, series.intervalMs, hole ?? 0);
-      // Where nobody looked an outage of the hole's length may have been.
+      unseenMs = Math.max(unseenMs, series.intervalMs, hole ?? 0);
       if (hole === undefined) problems.push(`${scenario.plan.id} ${series.name} did not look`);
-      else if (hole > tolerableHoleMs(series)) {
-        own.push({ lowerMs: 0, upperMs: hole });
-        if (hole >= limitMs)
-          problems.push(`${scenario.plan.id} ${series.name}: nobody looked for ${formatDuration(hole)}`);
-      }
+      else if (hole >= limitMs)
+        hidden.push(`${scenario.plan.id} ${series.name}: nobody looked for ${formatDuration(hole)}`);
     }
     lengths.push(...own);
     perDrill.push(`${scenario.plan.id} ${measuredText(longestOf(own))}`);
   }
   if (watched === 0) return inconclusive('nothing that users use was watched while a node was down', { limit });
   const longest = longestOf(lengths);
-  const judged = judgeInterval(longest, limitMs);
+  const bounds = longestOf([...lengths, { lowerMs: 0, upperMs: unseenMs }]);
+  const judged = judgeInterval(bounds, limitMs);
   const status = judged === 'PASS' && problems.length > 0 ? 'INCONCLUSIVE' : judged;
   if (judged === 'FAIL') problems.push('users saw errors for too long');
+  else problems.push(...hidden);
   if (judged === 'INCONCLUSIVE' && problems.length === 0)
     problems.push('the whole of the longest run was not seen, or the limit lies within the uncertainty');
   return {
     status,
     measured: `longest ${measuredText(longest)} (${perDrill.join(', ')})`,
     limit,
-    uncertainty: [
-      `${rangeText(longestOf([...lengths, { lowerMs: 0, upperMs: unseenMs }]))}, ${countText(watched)} series`,
-      ...rates,
-    ].join(', '),
+    uncertainty: [`${rangeText(bounds)}, ${countText(watched)} series`, ...rates].join(', '),
     reason: problems.join('; '),
     value: longest.upperMs ?? null,
     unit: 'ms',

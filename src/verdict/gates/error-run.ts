@@ -28,6 +28,10 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
   if ('reason' in resolved) return inconclusive(resolved.reason, { limit });
   const { window } = resolved;
   const lengths: Interval[] = [];
+  /** A run that fits between two looks was seen by none of them. */
+  const unseen: Interval[] = [];
+  /** Where a run as long as the limit may have been. */
+  const hidden: string[] = [];
   const starved: string[] = [];
   const evidence: Evidence[] = [];
   const edges: (Evidence | undefined)[] = [];
@@ -56,21 +60,24 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
       ),
     );
     const seen = coverage(series.looks, series.missed, { fromMs: window.coverFromMs, toMs: window.coverToMs });
+    const nobody = `${probe}: nobody looked for ${formatDuration(seen.largestHoleMs)}`;
     if (seen.looks === 0) starved.push(`${probe} did not look`);
-    else if (seen.largestHoleMs > tolerableHoleMs(series))
-      starved.push(`${probe}: nobody looked for ${formatDuration(seen.largestHoleMs)}`);
-    // A run that fits between two good looks was seen by none of them.
-    const unseen = ofProbe.length > 0 ? [] : [{ lowerMs: 0, upperMs: Math.max(series.intervalMs, seen.largestHoleMs) }];
-    rates.push(uncertaintyText(longestOf([...ofProbe, ...unseen]), series));
+    else if (seen.largestHoleMs > tolerableHoleMs(series)) starved.push(nobody);
+    else if (seen.largestHoleMs >= params.limitMs) hidden.push(nobody);
+    const between = { lowerMs: 0, upperMs: Math.max(series.intervalMs, seen.largestHoleMs) };
+    unseen.push(between);
+    rates.push(uncertaintyText(longestOf([...ofProbe, between]), series));
   }
   const longest = longestOf(lengths);
-  const judged = judgeInterval(longest, params.limitMs);
+  const judged = judgeInterval(longestOf([...lengths, ...unseen]), params.limitMs);
   if (refused > 0) starved.push(`gameday's own request was refused as 4xx ${plural(refused, 'time')}`);
   const status = judged === 'PASS' && starved.length > 0 ? 'INCONCLUSIVE' : judged;
+  const troubles = judged === 'FAIL' ? starved : [...starved, ...hidden];
   const own =
     judged === 'FAIL'
       ? 'errors lasted too long'
-      : judged === 'INCONCLUSIVE'
+      : judgeInterval(longest, params.limitMs) === 'INCONCLUSIVE' ||
+          (judged === 'INCONCLUSIVE' && troubles.length === 0)
         ? 'the end of the longest run was not seen, or the limit lies within the uncertainty'
         : '';
   return {
@@ -78,7 +85,7 @@ function judge(params: ErrorRunParams, { scenario, journal }: ScenarioContext): 
     measured: `${countText(failed)} of ${countText(total)} failed, longest run ${measuredText(longest)}${slowed > 0 ? `, ${countText(slowed)} answered 429` : ''}`,
     limit,
     uncertainty: rates.join('; '),
-    reason: [...(own === '' ? [] : [own]), ...starved].join('; '),
+    reason: [...(own === '' ? [] : [own]), ...troubles].join('; '),
     value: longest.upperMs ?? null,
     unit: 'ms',
     // Where nothing was bad, the first and the last look show who looked from when to when.

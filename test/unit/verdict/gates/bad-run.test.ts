@@ -56,7 +56,33 @@ describe('error-run and bad-run', () => {
     expect(run(hole)).toMatchObject({ status: 'INCONCLUSIVE' });
     expect(bad(hole, 5_000)).toMatchObject({ status: 'INCONCLUSIVE' });
     // A hole shorter than the limit cannot hide a run as long as the limit.
-    expect(bad(hole)).toMatchObject({ status: 'PASS', value: 8_100 });
+    expect(bad(hole)).toMatchObject({ status: 'PASS', value: 0, uncertainty: expect.stringMatching(/^0ms to 8.1s, /) });
+  });
+
+  test('a hole that a busy machine may leave hides a run as well, where the limit is as short', () => {
+    const quiet = (at: number) => at > 20_000 && at < 21_000;
+    const hole = { api: (at: number) => (quiet(at) ? undefined : (['ok', 2] as const)) };
+    expect(run(hole, 500)).toMatchObject({
+      status: 'INCONCLUSIVE',
+      measured: '0 of 250 failed, longest run 0ms',
+      uncertainty: '0ms to 1.1s, a probe each 100ms',
+      reason: 'api: nobody looked for 1.1s',
+    });
+    expect(bad(hole, 500)).toMatchObject({
+      status: 'INCONCLUSIVE',
+      measured: 'longest 0ms (A 0ms)',
+      reason: 'A api: nobody looked for 1.1s',
+    });
+    expect(run(hole, 1_200)).toMatchObject({ status: 'PASS' });
+    expect(bad(hole, 1_200)).toMatchObject({ status: 'PASS' });
+    // Beside a run that is short enough it hides one all the same, and one that is too long needs no hole.
+    const brief = (at: number) => at > 15_000 && at < 15_200;
+    const both = { api: (at: number) => (brief(at) ? (['refused', 1] as const) : hole.api(at)) };
+    expect(run(both, 500)).toMatchObject({ status: 'INCONCLUSIVE', reason: 'api: nobody looked for 1.1s' });
+    expect(bad(both, 500)).toMatchObject({ status: 'INCONCLUSIVE', reason: 'A api: nobody looked for 1.1s' });
+    const long = { api: (at: number) => (quiet(at) ? undefined : outage.api(at)) };
+    expect(run(long, 500)).toMatchObject({ status: 'FAIL', reason: 'errors lasted too long' });
+    expect(bad(long, 500)).toMatchObject({ status: 'FAIL', reason: 'users saw errors for too long' });
   });
 
   test('answers that prove nothing either way are no looks: an outage may hide behind them', () => {
@@ -65,7 +91,7 @@ describe('error-run and bad-run', () => {
     };
     expect(run(apart)).toMatchObject({ status: 'INCONCLUSIVE' });
     expect(bad(apart, 5_000)).toMatchObject({ status: 'INCONCLUSIVE' });
-    expect(bad(apart)).toMatchObject({ status: 'PASS', value: 8_100 });
+    expect(bad(apart)).toMatchObject({ status: 'PASS', uncertainty: expect.stringMatching(/^0ms to 8.1s, /) });
   });
 
   test('nothing that users use was watched', () => {

@@ -34,6 +34,22 @@ describe('no-bad', () => {
     expect(of({}, 'all-down', 201)).toMatchObject({ status: 'INCONCLUSIVE', reason: 'api: 199 of at least 201 looks' });
   });
 
+  test('a failure may hide where nobody looked; a missed tick or two hides none', () => {
+    const without = (fromMs: number, toMs: number) => (at: number) =>
+      at > fromMs && at < toMs ? undefined : (['ok', 2] as const);
+    expect(of({ api: without(20_000, 20_900) })).toMatchObject({
+      status: 'PASS',
+      uncertainty: 'a probe each 100ms; looks 1s apart at most',
+    });
+    expect(of({ api: without(20_000, 21_000) })).toMatchObject({
+      status: 'INCONCLUSIVE',
+      reason: 'api: nobody looked for 1.1s',
+      uncertainty: 'a probe each 100ms; looks 1.1s apart at most',
+    });
+    const slow = [{ name: 'api', target: 'x', intervalMs: 500, timeoutMs: 1_000, user: true }];
+    expect(of({ plan: { probes: slow }, api: without(20_000, 21_000) })).toMatchObject({ status: 'PASS' });
+  });
+
   test('after a fact was surely seen', () => {
     const after = { probes: ['stats'], key: '@victim', to: { oneOf: ['DOWN'] }, atLeast: 1 };
     const spec = noBad.spec('n', 't', { series: [{ probe: 'api' }], window: { after }, minSamples: 10 });
