@@ -3,7 +3,7 @@ import type { Evidence } from '../core/gate.ts';
 import { type Verdict, worst } from '../core/outcome.ts';
 import type { AlertExpectation } from '../core/scenario.ts';
 import type { RecordOf } from '../journal/events.ts';
-import type { JournalView, ScenarioView } from '../journal/view.ts';
+import type { FaultView, JournalView, ScenarioView } from '../journal/view.ts';
 import { type AlertParts, alertParts, groupWaitOf, partsText } from './alert-parts.ts';
 import {
   type AlertInstance,
@@ -90,7 +90,7 @@ export function judgeAlert(expected: AlertExpectation, scenario: ScenarioView, j
   const interval = withGroupWait(since(moment, first.notBefore, first.notAfter), groupWaitOf(first, scenario));
   const parts = alertParts(first, moment, scenario);
   const inTime = judgeInterval(interval, expected.withinMs);
-  const resolution = judgeResolution(fired, scenario);
+  const resolution = judgeResolution(fired, isOfNode(expected, faults) ? wanted : [], undo, scenario);
   const foreign = scenario.surveys.length > 0 && steps.firing === undefined;
   const reasons = [
     ...(inTime === 'PASS' ? [] : [lateText(interval, parts)]),
@@ -192,17 +192,48 @@ function whyNot(
   ];
 }
 
-/** Every instance that fired must have become inactive again by the end of the drill. */
+/** An alert by other labels may be about the service, and rightly over when that is back without the node. */
+function isOfNode({ labels }: AlertExpectation, faults: readonly FaultView[]): boolean {
+  const nodes = faults.map((fault) => fault.node.labels).filter((one) => Object.keys(one).length > 0);
+  return labels === undefined || nodes.some((node) => carriesOne(labels, [node]));
+}
+
+/** Every instance that fired must have become inactive again by the end of the drill, and none of a node's while it was down. */
 function judgeResolution(
   fired: readonly AlertInstance[],
+  ofNodes: readonly Labels[],
+  undo: Moment | undefined,
   scenario: ScenarioView,
 ): { readonly status: Verdict; readonly reason: string; readonly evidence: readonly Evidence[] } {
   const last = fired.flatMap((one) => one.changes.at(-1) ?? []);
   const evidence = last.map(({ seq }) => ({ seq }));
-  if (last.every((change) => change.to === 'inactive')) return { status: 'PASS', reason: '', evidence };
+  if (last.every((change) => change.to === 'inactive')) {
+    const ends = ofNodes.map((labels) => last.filter((change) => carriesOne(change.labels, [labels])));
+    return { ...judgeEnds(ends, undo, scenario), evidence };
+  }
   const verify = scenario.phases.findLast((one) => one.phase === 'verify');
   if (verify?.endedAt === undefined || wasBlind(scenario, verify.startedAt, verify.endedAt)) {
     return { status: 'INCONCLUSIVE', reason: 'whether it resolved was not seen', evidence };
   }
   return { status: 'FAIL', reason: 'it did not resolve afterwards', evidence };
+}
+
+/** Polls begin each second, and later on a busy machine: what was there at the last one before the order stayed to the end. */
+const LAST_POLL_MS = 2_000;
+
+/** An alert that clears by itself tells those who come later that all is well. `ends`: of each node, the ends of its alerts; the last one counts. */
+function judgeEnds(
+  ends: readonly (readonly Change[])[],
+  undo: Moment | undefined,
+  scenario: ScenarioView,
+): { readonly status: Verdict; readonly reason: string } {
+  const orderedMs = undo?.earliestMs ?? Infinity;
+  const seen = ends.filter((ofNode) => ofNode.length > 0);
+  const over = seen.some((ofNode) => ofNode.every((end) => end.notAfter < orderedMs));
+  const maybe = seen.some((ofNode) => ofNode.every((end) => end.notBefore < orderedMs - LAST_POLL_MS));
+  if (!over && !maybe) return { status: 'PASS', reason: '' };
+  const returned = returnedProblem(scenario);
+  if (returned !== undefined) return { status: 'INCONCLUSIVE', reason: returned };
+  if (over && undo !== undefined) return { status: 'FAIL', reason: 'it cleared while the node was down' };
+  return { status: 'INCONCLUSIVE', reason: 'whether it cleared before the node was ordered back was not seen' };
 }

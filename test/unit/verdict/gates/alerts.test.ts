@@ -116,6 +116,82 @@ describe('alerts and silent', () => {
     );
   });
 
+  describe('clears before the node is ordered back', () => {
+    const cleared =
+      (notBefore: number, notAfter: number): DrillParts['change'] =>
+      (event) =>
+        event.type === 'alert.changed' && event.to === 'inactive' ? { ...event, notBefore, notAfter } : event;
+    const again = (to: 'firing' | 'inactive', at: number, severity = 'page') =>
+      [
+        at,
+        {
+          type: 'alert.changed',
+          scenario: 'A',
+          name: 'PostgresNodeDown',
+          labels: { node: 'pg-1', severity },
+          where: 'alertmanager',
+          from: to === 'firing' ? 'inactive' : 'firing',
+          to,
+          notBefore: at - 1_000,
+          notAfter: at,
+        },
+      ] as const;
+
+    test('while the node is down', () => {
+      expect(of({ change: cleared(19_000, 20_100) })).toMatchObject({
+        status: 'FAIL',
+        reason: 'A PostgresNodeDown: it cleared while the node was down',
+      });
+      expect(of({ change: cleared(28_500, 29_600) })).toMatchObject({ status: 'FAIL' });
+    });
+
+    test('perhaps: it was last seen well before the order', () => {
+      expect(of({ change: cleared(24_000, 31_000) })).toMatchObject({
+        status: 'INCONCLUSIVE',
+        reason: expect.stringContaining('whether it cleared before the node was ordered back was not seen'),
+      });
+      const never = (event: GamedayEvent) =>
+        event.type === 'undo.requested' || event.type === 'undo.settled' ? undefined : event;
+      expect(of({ change: never })).toMatchObject({ status: 'INCONCLUSIVE' });
+    });
+
+    test('at the last poll before it, of a node that was back at once', () => {
+      expect(of({ change: cleared(29_100, 30_200) })).toMatchObject({ status: 'PASS' });
+    });
+
+    test('of a node that came back by itself', () => {
+      const back: DrillParts['more'] = [
+        [19_000, { type: 'fault.returned', scenario: 'A', fault: 'A1', node: 'pg-1', detail: 'inspected up' }],
+      ];
+      expect(of({ change: cleared(20_000, 21_100), more: back })).toMatchObject({
+        status: 'INCONCLUSIVE',
+        reason: expect.stringContaining('came back by itself'),
+      });
+    });
+
+    test('and fires again, or another of the same node stays', () => {
+      const early = (event: GamedayEvent) =>
+        event.type === 'alert.changed' && event.to === 'inactive' && event.notAfter === 32_450 ? undefined : event;
+      const twice = [again('inactive', 20_000), again('firing', 24_000), again('inactive', 32_400)];
+      expect(of({ change: early, more: twice })).toMatchObject({ status: 'PASS' });
+      const both = [
+        again('inactive', 20_000),
+        again('firing', 18_000, 'warning'),
+        again('inactive', 32_400, 'warning'),
+      ];
+      expect(of({ change: early, more: both })).toMatchObject({ status: 'PASS' });
+    });
+
+    test('of the service, which a failover brings back without the node', () => {
+      const ofService = (labels: Record<string, string>): DrillParts['plan'] => ({
+        alerts: [{ name: 'PostgresNodeDown', labels, of: 'first', withinMs: 60_000 }],
+      });
+      const change = cleared(19_000, 20_100);
+      expect(of({ change, plan: ofService({ severity: 'page' }) })).toMatchObject({ status: 'PASS' });
+      expect(of({ change, plan: ofService({ node: 'pg-1', severity: 'page' }) })).toMatchObject({ status: 'FAIL' });
+    });
+  });
+
   test('a log line is sound enough', () => {
     const logs = [{ name: 'db', nodes: ['api-1'], pattern: 'x', withinMs: 10_000 }];
     const more: DrillParts['more'] = [
