@@ -14,7 +14,7 @@ export interface Coverage {
 
 /** The longest time in a span in which nobody looked. `looks` are ordered by start; those of class `apart` saw neither service nor outage. */
 export function coverage(
-  looks: readonly Look[],
+  looks: readonly Pick<Look, 'startedAt' | 'class'>[],
   missed: readonly RecordOf<'probe.missed'>[],
   span: { readonly fromMs: number; readonly toMs: number },
 ): Coverage {

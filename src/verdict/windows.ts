@@ -1,6 +1,6 @@
 import type { JournalView, ScenarioView } from '../journal/view.ts';
 import { findAgreement } from './agreements.ts';
-import { faultMoment, undoMoment } from './faults.ts';
+import { faultMoment, undoMoment, victimsOf } from './faults.ts';
 import type { Window } from './params.ts';
 
 /**
@@ -41,12 +41,12 @@ export function resolveWindow(wanted: Window, scenario: ScenarioView, journal: J
 export type Stage = 'steady' | 'one-down' | 'all-down' | 'restored';
 export const STAGES: readonly Stage[] = ['steady', 'one-down', 'all-down', 'restored'];
 
-/** How many nodes are down in a stage, and when it was. */
+/** Which nodes are down in a stage, and when it was. */
 export function resolveStage(
   stage: Stage,
   scenario: ScenarioView,
   journal: JournalView,
-): Resolved & { readonly down?: number } {
+): Resolved & { readonly down?: readonly string[] } {
   const [first, second] = scenario.faults;
   const fault = faultMoment(scenario.faults);
   const undo = undoMoment(scenario, journal);
@@ -56,18 +56,19 @@ export function resolveStage(
     const started = scenario.phases.find((one) => one.phase === 'steady')?.startedAt;
     if (started === undefined) return { reason: 'the drill had no steady phase' };
     // The stack may come to rest late; what counts is the time for which it was asked to hold.
-    return { ...exact(Math.max(started, fault.earliestMs - scenario.plan.steadyMs), fault.earliestMs), down: 0 };
+    return { ...exact(Math.max(started, fault.earliestMs - scenario.plan.steadyMs), fault.earliestMs), down: [] };
   }
   if (undo === undefined) return { reason: 'the node was never ordered back' };
-  if (stage === 'one-down') return { ...exact(first.proven.t, second?.requested?.t ?? undo.earliestMs), down: 1 };
+  if (stage === 'one-down')
+    return { ...exact(first.proven.t, second?.requested?.t ?? undo.earliestMs), down: [first.node.name] };
   if (stage === 'all-down') {
     if (!isWholeStrike(scenario)) return { reason: NOT_WHOLE };
-    return { ...exact(fault.latestMs, undo.earliestMs), down: scenario.faults.length };
+    return { ...exact(fault.latestMs, undo.earliestMs), down: victimsOf(scenario) };
   }
   const back = scenario.faults.map((one) => (one.undoSettled?.outcome === 'restored' ? one.undoSettled.t : Number.NaN));
   const end = scenario.phases.findLast((one) => one.phase === 'verify')?.endedAt;
   if (end === undefined) return { reason: 'the drill ended before its verify phase' };
-  return { ...exact(Math.max(...back), end), down: 0 };
+  return { ...exact(Math.max(...back), end), down: [] };
 }
 
 const NOT_WHOLE = 'the strike was not carried through: there is no time in which all of its nodes were down';

@@ -1,11 +1,12 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { Evidence, GateResult } from '../../core/gate.ts';
 import { type Verdict, worst } from '../../core/outcome.ts';
+import type { ScenarioView } from '../../journal/view.ts';
+import { coverage, tolerableHoleMs } from '../coverage.ts';
 import { factLooks, keysOf, type Timeline, timelineOf, valueAt } from '../facts.ts';
 import { defineGate, evidenceOf, type ScenarioContext } from '../gate.ts';
 import { readChoice, readNumber, readObjects, readText, readTexts } from '../params.ts';
 import { holesOf, touchesHole } from '../standstill.ts';
-import { plural } from '../text.ts';
 import { resolveStage, STAGES, type Stage, type TimeWindow } from '../windows.ts';
 
 /** How long a stack may take to say what became of it, unless a gate says otherwise. */
@@ -41,6 +42,15 @@ interface Stated {
   readonly evidence: readonly Evidence[];
 }
 
+/** What a probe said of a key in a stage. */
+interface Said {
+  readonly probe: string;
+  readonly status: Verdict;
+  readonly value: string;
+  readonly why: string;
+  readonly seq: number;
+}
+
 function judge(params: StatesParams, context: ScenarioContext): GateResult {
   const stages = params.expect.map((expected) => ofStage(params, expected, context));
   const right = stages.filter((one) => one.status === 'PASS').length;
@@ -68,28 +78,35 @@ function ofStage(params: StatesParams, expected: StatesParams['expect'][number],
   const resolved = resolveStage(stage, scenario, journal);
   if ('reason' in resolved) return unseen(resolved.reason);
   const keys = keysOf(scenario, params.probes, params.key);
-  const { window } = resolved;
-  const said = params.probes.flatMap((probe) =>
-    keys.flatMap((key) => {
+  const { window, down = [] } = resolved;
+  const settleMs = params.settleMs ?? SETTLE_MS;
+  const said: Said[] = [];
+  const unsure: string[] = [];
+  for (const probe of params.probes) {
+    const planned = scenario.plan.probes.find((one) => one.name === probe);
+    if (planned === undefined) return unseen(`the plan has no probe ${probe}`);
+    const vouched = keys.flatMap((key) => {
       const timeline = timelineOf(scenario, probe, key);
-      return timeline !== undefined && vouched(timeline, window, context)
-        ? [{ timeline, ...ofTimeline(timeline, window, oneOf, params.settleMs ?? SETTLE_MS) }]
-        : [];
-    }),
-  );
-  // A probe that looks at a stopped node gets no answer; all others must have had one.
-  const needed = Math.max(1, params.probes.length - (resolved.down ?? 0));
-  const answered = new Set(said.map((one) => one.timeline.probe)).size;
+      const looks = timeline === undefined ? [] : vouchersOf(timeline, window, scenario);
+      return timeline === undefined || looks.length === 0 ? [] : [{ timeline, looks }];
+    });
+    said.push(...vouched.map(({ timeline }) => ({ probe, ...ofTimeline(timeline, window, oneOf, settleMs) })));
+    // A probe that looks at a stopped node gets no answer; all others must have had one, and again and again.
+    if (down.some((node) => probe.endsWith(`:${node}`))) continue;
+    if (vouched.length === 0) unsure.push(`${probe} saw no ${params.key}`);
+    for (const { timeline, looks } of vouched) {
+      const { largestHoleMs } = coverage(looks, [], window);
+      if (largestHoleMs > tolerableHoleMs(planned))
+        unsure.push(`${probe} saw no ${timeline.key} for ${formatDuration(largestHoleMs)}`);
+    }
+  }
   const values = [...new Set(said.map((one) => one.value))];
   const wrong = said.filter((one) => one.status !== 'PASS');
-  const seen = worst([...said.map((one) => one.status), ...(answered < needed ? (['INCONCLUSIVE'] as const) : [])]);
+  const seen = worst([...said.map((one) => one.status), ...(unsure.length > 0 ? (['INCONCLUSIVE'] as const) : [])]);
   // While nobody looked the value may have become right.
   const status = seen === 'FAIL' && touchesHole(holesOf(scenario), window.fromMs, window.toMs) ? 'INCONCLUSIVE' : seen;
   if (said.length === 0) return unseen(`no probe saw ${params.key}`);
-  const reasons = [
-    ...wrong.map((one) => `${one.timeline.probe} said ${one.value}${one.why}`),
-    ...(answered < needed ? [`${plural(answered, 'probe')} of at least ${needed} answered`] : []),
-  ];
+  const reasons = [...wrong.map((one) => `${one.probe} said ${one.value}${one.why}`), ...unsure];
   return {
     status,
     text: `${stage} ${values.join(' and ')}`,
@@ -98,13 +115,13 @@ function ofStage(params: StatesParams, expected: StatesParams['expect'][number],
   };
 }
 
-/** A value is vouched for by a look that was answered in the window, or by a change that was seen in it. */
-function vouched(timeline: Timeline, window: TimeWindow, { scenario }: ScenarioContext): boolean {
-  const inside = (ms: number) => ms >= window.fromMs && ms <= window.toMs;
-  return (
-    timeline.changes.some((change) => inside(change.toMs)) ||
-    factLooks(scenario, timeline.probe).some((look) => inside(look.startedAt) && look.endedAt <= window.toMs)
-  );
+/** A value is vouched for by the looks that were answered in the window, and by the changes that were seen in it. */
+function vouchersOf({ probe, changes }: Timeline, window: TimeWindow, scenario: ScenarioView) {
+  const answered = factLooks(scenario, probe).filter((look) => look.endedAt <= window.toMs);
+  return [...answered.map((look) => look.startedAt), ...changes.map((change) => change.toMs)]
+    .filter((ms) => ms >= window.fromMs && ms <= window.toMs)
+    .sort((a, b) => a - b)
+    .map((startedAt) => ({ startedAt, class: 'good' as const }));
 }
 
 function ofTimeline(
@@ -112,7 +129,7 @@ function ofTimeline(
   window: TimeWindow,
   oneOf: readonly string[],
   settleMs: number,
-): { readonly status: Verdict; readonly value: string; readonly why: string; readonly seq: number } {
+): Omit<Said, 'probe'> {
   const last = valueAt(timeline, window.toMs);
   if (last === undefined)
     return { status: 'INCONCLUSIVE', value: 'nothing', why: '', seq: timeline.changes[0]?.seq ?? 0 };

@@ -8,7 +8,7 @@ import { rto } from '../../../src/verdict/gates/rto.ts';
 import { states } from '../../../src/verdict/gates/states.ts';
 import { judgeSession } from '../../../src/verdict/judge.ts';
 import { type Answer, type DrillParts, drill, TIMES } from '../../support/journal-builder.ts';
-import { looked, resultOf, seen, sessionResultOf } from '../../support/judge-one.ts';
+import { looked, MONITOR, resultOf, seen, sessionResultOf } from '../../support/judge-one.ts';
 
 type Timed = readonly [number, GamedayEvent];
 
@@ -109,6 +109,7 @@ describe('a FAIL that only the standstill made', () => {
       expect: [{ window: 'all-down', oneOf: ['out'] }],
     });
     const parts = (more: readonly Timed[]): DrillParts => ({
+      plan: { probes: [{ ...MONITOR, name: 'health' }] },
       more: [seen('health', 'cluster', 'well', 5, 100), looked('health'), ...more],
     });
     expect(resultOf(gate, parts([]))).toMatchObject({ status: 'FAIL' });
