@@ -1,6 +1,6 @@
 import { formatDuration } from '../core/duration.ts';
 import type { FaultView, ScenarioView } from '../journal/view.ts';
-import { timelineOf, valueAt } from '../verdict/facts.ts';
+import { type Change, timelineOf, valueAt } from '../verdict/facts.ts';
 import { victimsOf } from '../verdict/faults.ts';
 import { type Interval, rangeText } from '../verdict/intervals.ts';
 import { type SeriesView, seriesOf } from '../verdict/looks.ts';
@@ -126,27 +126,58 @@ function factWitnesses(scenario: ScenarioView, faultMs: number): readonly Witnes
       const before = timeline && valueAt(timeline, faultMs);
       if (timeline === undefined || before === undefined) return [];
       const later = timeline.changes.filter((change) => change.toMs > faultMs);
-      const away = later.find((change) => change.value !== before.value);
-      const last = later.findLast((change) => change.value !== before.value);
-      const back = later.at(-1);
+      const stretches = stretchesAway(later, before.value);
+      const [first, last] = [stretches[0], stretches.at(-1)];
       // A role that went to another node for good is no outage.
-      if (away === undefined || last === undefined || back === undefined) return [];
-      const isBack = back.value === before.value;
-      if (!isBack && !health) return [];
+      if (first === undefined || last === undefined || (last.back === undefined && !health)) return [];
       const values = [...new Set(later.map((change) => change.value).filter((value) => value !== before.value))];
       return [
         {
           name: `${name} says ${key} ${values.join(', ')}`,
-          first: { seq: away.seq, t: away.toMs },
-          last: isBack ? { seq: back.seq, t: back.fromMs } : { seq: last.seq, t: last.toMs },
-          length: {
-            lowerMs: Math.max(0, (isBack ? back.fromMs : last.toMs) - away.toMs),
-            upperMs: isBack ? back.toMs - away.fromMs : undefined,
-          },
-          outages: 1,
+          first: { seq: first.away.seq, t: first.away.toMs },
+          last:
+            last.back === undefined
+              ? { seq: last.last.seq, t: last.last.toMs }
+              : { seq: last.back.seq, t: last.back.fromMs },
+          length: longestOf(stretches.map(lengthAway)),
+          outages: stretches.length,
           rate: `a probe each ${formatDuration(intervalMs)}`,
         },
       ];
     });
   });
+}
+
+/** A time in which a fact had another value than before the fault. */
+interface Stretch {
+  readonly away: Change;
+  /** The last value that was not the old one. */
+  readonly last: Change;
+  /** Undefined where it never came back. */
+  readonly back: Change | undefined;
+}
+
+/** A fact that comes and goes was away several times: what lies between was none of it. */
+function stretchesAway(changes: readonly Change[], usual: string): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  let away: Change | undefined;
+  let last: Change | undefined;
+  for (const change of changes) {
+    if (change.value !== usual) {
+      away ??= change;
+      last = change;
+    } else if (away !== undefined && last !== undefined) {
+      stretches.push({ away, last, back: change });
+      away = undefined;
+    }
+  }
+  if (away !== undefined && last !== undefined) stretches.push({ away, last, back: undefined });
+  return stretches;
+}
+
+function lengthAway({ away, last, back }: Stretch): Interval {
+  return {
+    lowerMs: Math.max(0, (back?.fromMs ?? last.toMs) - away.toMs),
+    upperMs: back === undefined ? undefined : back.toMs - away.fromMs,
+  };
 }

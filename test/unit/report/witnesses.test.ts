@@ -65,6 +65,33 @@ describe('witnesses of one outage', () => {
     expect(rows.find((row) => row.witness === 'api says status degraded')?.length).toMatch(/ to unknown$/u);
   });
 
+  it('tell the longest of several times for which a fact was another one, not all of them as one', () => {
+    const flaps = [
+      says('stats', 'pg-1', 'UP', 200),
+      says('stats', 'pg-1', 'DOWN', 12_000),
+      says('stats', 'pg-1', 'UP', 14_000),
+      says('stats', 'pg-1', 'DOWN', 24_000),
+      says('stats', 'pg-1', 'DRAIN', 25_000),
+      says('stats', 'pg-1', 'UP', 27_000),
+    ];
+    const row = (more: DrillParts['more']) => seen({ more }).rows.find((one) => one.witness.includes('says'));
+    expect(row(flaps)).toMatchObject({
+      witness: 'stats says pg-1 DOWN, DRAIN',
+      length: '2.9s to 3.1s, the longest of 2',
+    });
+    expect(row(flaps)?.first).toMatch(/\+00:02/u);
+    expect(row(flaps)?.last).toMatch(/\+00:16/u);
+    const open = [
+      says('api', 'status', 'healthy', 200),
+      says('api', 'status', 'degraded', 11_000),
+      says('api', 'status', 'healthy', 13_000),
+      says('api', 'status', 'degraded', 20_000),
+    ];
+    expect(row(open)?.length).toBe('1.9s to unknown, the longest of 2');
+    // Gone for good after all: the node has another role now.
+    expect(row(flaps.slice(0, 4))).toBeUndefined();
+  });
+
   it('are none where nothing was broken', () => {
     const unbroken: DrillParts['change'] = (event) => (event.type.startsWith('fault.') ? undefined : event);
     expect(seen({ change: unbroken })).toEqual({ witnesses: [], rows: [] });
