@@ -7,9 +7,10 @@ import { type Endpoint, HttpFailure, type World } from '../world/world.ts';
 const KNOCK_MS = 4_000;
 
 /**
- * Says that nothing listens at an address: the connection was refused, or the host cannot be reached. Undefined when the
- * connection was accepted. Rejects when it merely hangs, which is no evidence of either: a frozen or an overloaded node
- * does the same, and so does a network that drops what is sent to a host that is off.
+ * Says that nothing listens at an address: the connection was refused, or the network says that no such host is up.
+ * Undefined when the connection was accepted. Rejects when it merely hangs, which is no evidence of either: a frozen or an
+ * overloaded node does the same, and so does a network that drops what is sent to a host that is off. Rejects too when
+ * this machine did not get so far: then the trouble is our own.
  */
 export async function closedPort(
   world: Pick<World, 'net'>,
@@ -22,9 +23,14 @@ export async function closedPort(
     return undefined;
   } catch (error) {
     if (!(error instanceof HttpFailure)) throw error;
-    if (error.kind === 'refused') return `connection to ${at.host}:${at.port} refused`;
-    if (error.kind === 'unreachable') return `${at.host}:${at.port} cannot be reached`;
-    throw error;
+    if (error.nobodyThere)
+      return error.kind === 'refused'
+        ? `connection to ${at.host}:${at.port} refused`
+        : `${at.host}:${at.port} cannot be reached`;
+    if (error.kind !== 'unreachable') throw error;
+    throw new Error(
+      `${error.message}: this machine did not get there, which proves nothing; check the address and the network here`,
+    );
   }
 }
 

@@ -185,11 +185,17 @@ export type HttpFailureKind = 'refused' | 'reset' | 'unreachable' | 'timeout' | 
 /** Why there was no answer at all. An HTTP status of any value is an answer and no failure. */
 export class HttpFailure extends Error {
   readonly kind: HttpFailureKind;
+  /**
+   * True where the host itself refused, or the network says that no such host is up. False where we did not get so far:
+   * a name that does not resolve, no route, no port of our own left.
+   */
+  readonly nobodyThere: boolean;
 
-  constructor(kind: HttpFailureKind, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(kind: HttpFailureKind, message: string, nobodyThere = kind === 'refused') {
+    super(message);
     this.name = 'HttpFailure';
     this.kind = kind;
+    this.nobodyThere = nobodyThere;
   }
 }
 
