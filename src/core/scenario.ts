@@ -17,6 +17,7 @@ export interface RunbookRef {
 /** An alert that must fire. `of`: which fault of the strike it belongs to. */
 export interface AlertExpectation {
   readonly name: string;
+  /** Asked for beside the labels of the stopped node, of which the alert may then lack some but have no other value. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly of: 'first' | 'second' | 'any';
   /** Fault to alert in Alertmanager. */

@@ -1,4 +1,5 @@
 import type { AlertState } from '../core/alert.ts';
+import { carriesOne, wantedLabels } from '../verdict/alerts.ts';
 import { hasLabels } from './alert-watch.ts';
 import { type DrillRun, DrillStopped } from './drill-run.ts';
 
@@ -44,8 +45,6 @@ function isSame(one: AlertState, other: AlertState): boolean {
 
 function isExpected({ drill, faults }: DrillRun, alert: AlertState): boolean {
   return drill.plan.alerts.some(
-    (expected) =>
-      expected.name === alert.name &&
-      faults.some((fault) => hasLabels(alert.labels, expected.labels ?? fault.node.labels)),
+    (expected) => expected.name === alert.name && carriesOne(alert.labels, wantedLabels(expected, faults)),
   );
 }

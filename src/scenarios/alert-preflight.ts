@@ -1,5 +1,6 @@
 import { formatDuration } from '../core/duration.ts';
 import { messageOf } from '../core/errors.ts';
+import type { NodeRef } from '../core/node.ts';
 import type { AlertExpectation, Check, Drill } from '../core/scenario.ts';
 import { type AlertingTimes, type AlertTimes, readAlertingTimes } from '../probes/alert-times.ts';
 import type { World } from '../world/world.ts';
@@ -15,7 +16,7 @@ export function withAlertPreflight<Bound extends Drill>(
   drill: Bound,
   urls: { readonly prometheusUrl: string; readonly alertmanagerUrl: string },
 ): Bound {
-  const { alerts } = drill.plan;
+  const { id, alerts, nodes } = drill.plan;
   if (alerts.length === 0) return drill;
   return {
     ...drill,
@@ -24,9 +25,25 @@ export function withAlertPreflight<Bound extends Drill>(
         drill.preflight(signal),
         readAlertingTimes(world, urls, TIMEOUT_MS, signal).catch((error: unknown) => ({ error: messageOf(error) })),
       ]);
-      return [...own, ...('error' in times ? [unread(times.error)] : judgeAlertTimes(alerts, times))];
+      const inTime = 'error' in times ? [unread(times.error)] : judgeAlertTimes(alerts, times);
+      return [...own, ...inTime, ...unlabelled(id, nodes)];
     },
   };
+}
+
+/** No labels are carried by every alert: one that fires for another node would count. */
+function unlabelled(id: string, nodes: readonly NodeRef[]): readonly Check[] {
+  const names = nodes.filter(({ labels }) => Object.keys(labels).length === 0).map(({ name }) => name);
+  if (names.length === 0) return [];
+  const list = names.join(', ');
+  return [
+    {
+      name: 'alert labels',
+      status: 'warning',
+      detail: `${list}: no labels are set, so that an alert of any node counts for ${names.length === 1 ? 'it' : 'them'}`,
+      hint: `set labels of ${list} in scenarios.${id} as the alert carries them, like labels: { node: ${names[0]} }`,
+    },
+  ];
 }
 
 function unread(error: string): Check {

@@ -28,12 +28,18 @@ export const secretRef = z.union([
 export const node = z.strictObject({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, 'letters, digits, dot, dash and underscore, 63 at most'),
   platform: z.string().min(1),
-  labels: z.record(z.string(), z.string()).default({}),
+  labels: z
+    .record(z.string(), z.string())
+    .default({})
+    .meta({ description: 'labels by which alerts of this node are known; without them an alert of any node counts' }),
 });
 
 export const alertExpectation = z.strictObject({
   name: z.string().min(1),
-  labels: z.record(z.string(), z.string()).optional(),
+  labels: z.record(z.string(), z.string()).optional().meta({
+    description:
+      'labels that the alert must carry; where it also has a label of the stopped node, the value must be the same',
+  }),
   of: z.enum(['first', 'second', 'any']).default('first'),
   within: duration.optional(),
 });

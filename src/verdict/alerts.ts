@@ -18,26 +18,48 @@ export function faultsOf(expected: AlertExpectation, scenario: ScenarioView): re
   return fault === undefined ? [] : [fault];
 }
 
-/** The labels that an alert must carry: those of the expectation, or those of the stopped node; one set a fault. */
-export function wantedLabels(expected: AlertExpectation, faults: readonly FaultView[]): readonly Labels[] {
-  return expected.labels === undefined ? faults.map((fault) => fault.node.labels) : [expected.labels];
+/** By what an alert of one fault is known. */
+export interface Wanted {
+  /** Labels that the alert must carry. */
+  readonly labels: Labels;
+  /** The stopped node's other labels: an alert that has none of them is about the whole stack, one with other values about another node. */
+  readonly node: Labels;
+}
+
+/** One a fault. Without labels of its own an expectation asks for those of the stopped node; where both name a label, its own wins. */
+export function wantedLabels(
+  { labels }: Pick<AlertExpectation, 'labels'>,
+  faults: readonly Pick<FaultView, 'node'>[],
+): readonly Wanted[] {
+  return faults.map(({ node }) =>
+    labels === undefined ? { labels: node.labels, node: {} } : { labels, node: { ...node.labels, ...labels } },
+  );
 }
 
 /** An alert of another instance carries other labels and does not count. */
-export function carriesOne(labels: Labels, wanted: readonly Labels[]): boolean {
-  return wanted.some((set) => Object.entries(set).every(([name, value]) => labels[name] === value));
+export function carriesOne(labels: Labels, wanted: readonly Wanted[]): boolean {
+  return wanted.some(
+    (one) =>
+      carries(labels, one.labels) &&
+      Object.entries(one.node).every(([name, value]) => labels[name] === undefined || labels[name] === value),
+  );
+}
+
+/** True where every one of these labels is there with its value. */
+export function carries(labels: Labels, all: Labels): boolean {
+  return Object.entries(all).every(([name, value]) => labels[name] === value);
 }
 
 /** The same alert in both places: Alertmanager may know it by more labels than Prometheus does. */
 export function sameInstance(inPrometheus: Labels, inAlertmanager: Labels): boolean {
-  return carriesOne(inAlertmanager, [inPrometheus]);
+  return carries(inAlertmanager, inPrometheus);
 }
 
 /** Instances of an alert in one place that carry the wanted labels. */
 export function instancesOf(
   scenario: ScenarioView,
   name: string,
-  wanted: readonly Labels[],
+  wanted: readonly Wanted[],
   where: 'prometheus' | 'alertmanager',
 ): readonly AlertInstance[] {
   const byLabels = new Map<string, { labels: Labels; changes: RecordOf<'alert.changed'>[] }>();
@@ -52,7 +74,7 @@ export function instancesOf(
 }
 
 /** Active in the baseline, or by the last change that was seen before the time. */
-export function wasActiveAt(scenario: ScenarioView, name: string, wanted: readonly Labels[], ms: number): boolean {
+export function wasActiveAt(scenario: ScenarioView, name: string, wanted: readonly Wanted[], ms: number): boolean {
   if (scenario.baseline?.active.some((alert) => alert.name === name && carriesOne(alert.labels, wanted)) === true)
     return true;
   return (['prometheus', 'alertmanager'] as const).some((where) =>

@@ -10,7 +10,7 @@ import {
   carriesOne,
   faultsOf,
   instancesOf,
-  type Labels,
+  type Wanted,
   wantedLabels,
   wasActiveAt,
   wasBlind,
@@ -169,7 +169,7 @@ function judgeUnfired(
 /** What was seen that explains it: a silence, another instance, a rule without data. */
 function whyNot(
   expected: AlertExpectation,
-  wanted: readonly Labels[],
+  wanted: readonly Wanted[],
   held: readonly AlertInstance[],
   scenario: ScenarioView,
   moment: Moment,

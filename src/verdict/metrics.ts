@@ -2,7 +2,7 @@ import type { ScrapeState } from '../core/alert.ts';
 import { formatDuration } from '../core/duration.ts';
 import type { RecordOf } from '../journal/events.ts';
 import type { ScenarioView } from '../journal/view.ts';
-import { carriesOne } from './alerts.ts';
+import { carries } from './alerts.ts';
 import { seriesOf } from './looks.ts';
 import { plural } from './text.ts';
 
@@ -94,7 +94,7 @@ function judge(target: ScrapeState, look: RecordOf<'scrapes.seen'>, scenario: Sc
 /** The stopped node's own metrics: that they are missed is what the drill is about. */
 function isAway(labels: ScrapeState['labels'], look: RecordOf<'scrapes.seen'>, { faults }: ScenarioView): boolean {
   return faults.some(({ node, requested, undoSettled }) => {
-    if (Object.keys(node.labels).length === 0 || !carriesOne(labels, [node.labels])) return false;
+    if (Object.keys(node.labels).length === 0 || !carries(labels, node.labels)) return false;
     const backMs = (undoSettled?.t ?? Number.POSITIVE_INFINITY) + RETURN_MS;
     return look.notAfter >= (requested?.t ?? Number.POSITIVE_INFINITY) && look.notBefore <= backMs;
   });

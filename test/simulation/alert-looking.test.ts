@@ -3,7 +3,8 @@ import type { AlertSource, AlertState } from '../../src/core/alert.ts';
 import { AlertWatch } from '../../src/engine/alert-watch.ts';
 import { MetricWatch } from '../../src/engine/metric-watch.ts';
 import { recorderOver } from '../support/recorder-over.ts';
-import { ofType } from '../support/sim-session.ts';
+import { simDrill } from '../support/sim-drill.ts';
+import { ofType, runSim } from '../support/sim-session.ts';
 import { SimWorld } from '../support/sim-world.ts';
 
 describe('the alert watch', () => {
@@ -36,6 +37,26 @@ describe('the alert watch', () => {
     expect(changes[0]?.suppressedBy).toEqual({ silences: ['s1'], alerts: [] });
     expect(changes[1]).toMatchObject({ receivers: ['team'], receivedAt: 'R' });
     expect(changes[2]).not.toHaveProperty('receivers');
+  });
+});
+
+describe('an expected alert with labels of its own', () => {
+  it('is waited for although the same alert fires for another node', async () => {
+    const labels = { severity: 'critical' };
+    const run = await runSim({
+      drills: ({ cluster }) => {
+        const source = cluster.alertSource();
+        const alert = { name: 'NodeDown', labels: { ...labels, node: 'n2' }, state: 'firing' } as const;
+        cluster.alertSource = () => ({
+          ...source,
+          poll: async () => ({ alerts: cluster.isUp('n1') ? [] : [{ ...alert, where: 'alertmanager' }] }),
+        });
+        return [simDrill(cluster, { plan: { alerts: [{ name: 'NodeDown', of: 'first', withinMs: 30_000, labels }] } })];
+      },
+    });
+    const waits = ofType(run.records, 'waiting').map(({ detail }) => detail);
+    expect(waits).toContainEqual(expect.stringMatching(/^waiting for alert NodeDown firing/));
+    expect(run.result?.judgement.session.find(({ spec }) => spec.kind === 'alerts')?.result.status).toBe('FAIL');
   });
 });
 

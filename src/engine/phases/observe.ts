@@ -1,6 +1,6 @@
 import { formatDuration } from '../../core/duration.ts';
 import { type AlertExpectation, type Condition, FOLLOW_LAG_MS, type LogExpectation } from '../../core/scenario.ts';
-import { hasLabels } from '../alert-watch.ts';
+import { carriesOne, wantedLabels } from '../../verdict/alerts.ts';
 import { ask, makeWaiting } from '../conditions.ts';
 import { contextOf, type DrillRun, inPhase, type LiveFault, stoppedBy } from '../drill-run.ts';
 
@@ -53,9 +53,8 @@ function alertsNotSeen(run: DrillRun): readonly AlertExpectation[] {
   return drill.plan.alerts.filter((expected) => {
     const fault = faultOf(run, expected);
     if (fault?.requestedAt === undefined || isOver(run, expected, fault)) return false;
-    return !active.some(
-      (alert) => alert.name === expected.name && hasLabels(alert.labels, expected.labels ?? fault.node.labels),
-    );
+    const wanted = wantedLabels(expected, [fault]);
+    return !active.some((alert) => alert.name === expected.name && carriesOne(alert.labels, wanted));
   });
 }
 

@@ -130,4 +130,19 @@ describe('the preflight of a drill that expects alerts', () => {
       { name: 'alerts in time', status: 'warning' },
     ]);
   });
+
+  it('warns of nodes without labels, where an alert of any other would count', async () => {
+    const http = scriptedHttp(() => ({ fails: 'refused' }));
+    const bare = drill();
+    const nodes = bare.plan.nodes.map((node) => ({ ...node, labels: {} }));
+    const checks = await withAlertPreflight({ http }, { ...bare, plan: { ...bare.plan, nodes } }, urls).preflight(
+      signal,
+    );
+    expect(checks.at(-1)).toMatchObject({
+      name: 'alert labels',
+      status: 'warning',
+      detail: 'n1, n2: no labels are set, so that an alert of any node counts for them',
+      hint: expect.stringContaining('labels: { node: n1 }'),
+    });
+  });
 });

@@ -231,6 +231,22 @@ describe('alerts and silent', () => {
     expect(result?.reason).toContain('it fired for pg-2, which does not count');
   });
 
+  test('labels of its own are asked for beside those of the node, which a stack-wide alert may lack', () => {
+    const firesAs = (own: Readonly<Record<string, string>>, labels: Readonly<Record<string, string>>) =>
+      of({
+        plan: { alerts: [{ name: 'PostgresNodeDown', of: 'first', withinMs: 15_000, labels: own }] },
+        change: (event) => (event.type === 'alert.changed' ? { ...event, labels } : event),
+      });
+    const critical = { severity: 'critical' };
+    expect(firesAs(critical, { ...critical, node: 'pg-1' })).toMatchObject({ status: 'PASS' });
+    expect(firesAs(critical, { severity: 'page', node: 'pg-1' })).toMatchObject({ status: 'FAIL' });
+    const other = firesAs(critical, { ...critical, node: 'pg-2' });
+    expect(other).toMatchObject({ status: 'FAIL' });
+    expect(other?.reason).toContain('it fired for pg-2, which does not count');
+    expect(firesAs({ cluster: 'main' }, { cluster: 'main' })).toMatchObject({ status: 'PASS' });
+    expect(firesAs({ node: 'site' }, { node: 'site' })).toMatchObject({ status: 'PASS' });
+  });
+
   test('where nobody listened nothing is known', () => {
     expect(heard({ plan: { alerts: [] } })).toMatchObject({ status: 'INCONCLUSIVE' });
     expect(of({ plan: { alerts: [] } })).toMatchObject({ status: 'INCONCLUSIVE' });
