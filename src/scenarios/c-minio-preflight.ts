@@ -148,7 +148,8 @@ async function checkBucket(
     await client.removeBucket(node, name, limits);
     const left = before.filter((bucket) => bucket.startsWith(settings.bucketPrefix));
     const users = settings.healing.buckets ?? before.filter((bucket) => !left.includes(bucket));
-    const whole = await wholeObjects(world, client, node, users, signal);
+    const nodes = settings.nodes.map(({ url }) => url);
+    const whole = await wholeObjects(world, client, nodes, users, signal);
     if (left.length === 0)
       return [okCheck('bucket', `a bucket ${settings.bucketPrefix}… can be made and removed`), whole];
     const hint = `remove them when no other drill is running: ${left.map((bucket) => `mc rb --force ALIAS/${bucket}`).join('; ')}`;
