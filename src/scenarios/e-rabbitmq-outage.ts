@@ -145,7 +145,7 @@ async function preflight(
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
   const broker = await brokerCheck(target, settings.node.name, queue, signal);
-  const durable = broker.status === 'ok' ? await durabilityChecks(target, settings.queues, signal) : [];
+  const durable = broker.status === 'ok' ? await durabilityChecks(target, settings, signal) : [];
   const checks: Check[] = [broker, ...durable];
   if (settings.logs === undefined || settings.logs.length === 0) {
     checks.push({
@@ -161,10 +161,9 @@ async function preflight(
 /** What stands in a queue that is not durable is gone with the broker, however its messages were published. */
 async function durabilityChecks(
   target: AmqpTarget,
-  queues: readonly string[],
+  { queues, persistent }: Pick<RabbitmqSettings, 'queues' | 'persistent'>,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  const own = okCheck('durability', 'the drill’s own messages: durable queue + persistent messages + confirms = kept');
   const others = await Promise.all(
     queues.map(async (queue): Promise<Check> => {
       const name = `durability of ${queue}`;
@@ -187,7 +186,20 @@ async function durabilityChecks(
       }
     }),
   );
-  return [own, ...others];
+  return [ownDurability(persistent), ...others];
+}
+
+/** Pure: does what the drill publishes itself outlive a restart? A broker confirms transient messages too, and forgets them. */
+export function ownDurability(persistent: boolean): Check {
+  const name = 'durability';
+  if (persistent)
+    return okCheck(name, 'the drill’s own messages: durable queue + persistent messages + confirms = kept');
+  return {
+    name,
+    status: 'unattainable',
+    detail: 'the drill’s own messages: durable queue + transient messages + confirms = lost with the broker',
+    hint: 'set scenarios.E.persistent to true, as the service that is drilled must publish too',
+  };
 }
 
 async function brokerCheck(target: AmqpTarget, name: string, queue: string, signal: AbortSignal): Promise<Check> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { postgresFailover } from '../../../src/scenarios/a-postgres-failover.ts';
 import { redisSentinelFailover } from '../../../src/scenarios/b-redis-sentinel-failover.ts';
-import { rabbitmqOutage } from '../../../src/scenarios/e-rabbitmq-outage.ts';
+import { ownDurability, rabbitmqOutage } from '../../../src/scenarios/e-rabbitmq-outage.ts';
 import { PROFILES } from '../../../src/scenarios/profile.ts';
 import type { ScenarioDeps } from '../../../src/scenarios/scenario.ts';
 import { createWorld } from '../../../src/world/node-world.ts';
@@ -102,5 +102,16 @@ describe('the plan of E', () => {
   it('gives log lines the time that the outage has to become loud', async () => {
     const logs = [{ name: 'api', nodes: ['api-1'], pattern: 'unavailable' }];
     expect((await bindE({ logs, loudWithin: '7s' })).plan.logs).toMatchObject([{ withinMs: 7_000 }]);
+  });
+});
+
+describe('what E says of its own messages before it breaks anything', () => {
+  it('is that persistent ones are kept, and that transient ones cannot be', () => {
+    expect(ownDurability(true)).toMatchObject({ status: 'ok', detail: expect.stringContaining('= kept') });
+    expect(ownDurability(false)).toMatchObject({
+      status: 'unattainable',
+      detail: expect.stringContaining('transient messages + confirms = lost with the broker'),
+      hint: expect.stringContaining('scenarios.E.persistent'),
+    });
   });
 });
