@@ -5,12 +5,14 @@ export interface ServerChecks {
   readonly checked: boolean;
   /** Between two checks of a server that is UP. */
   readonly interMs: number;
-  /** Between two checks once one has failed. */
+  /** Between two checks of a server that is on its way down or up. */
   readonly fastinterMs: number;
   /** Between two checks of a server that is DOWN. */
   readonly downinterMs: number;
   /** Failed checks in a row that make it DOWN. */
   readonly fall: number;
+  /** Good checks in a row that make it UP again. */
+  readonly rise: number;
   /** `layer4` or `layer7` where the users' own traffic is watched too; undefined where it is not. */
   readonly observe: string | undefined;
   readonly errorLimit: number;
@@ -38,7 +40,7 @@ type Words = ReadonlyMap<string, string>;
 
 /**
  * The checks of each server of a backend: its own words over `default-server` of the backend over that of `defaults`
- * over what HAProxy does by itself (inter 2s, fall 3). Throws HaproxyConfigError.
+ * over what HAProxy does by itself (inter 2s, fall 3, rise 2). Throws HaproxyConfigError.
  */
 export function serverChecks(text: string, backend: string): readonly ServerChecks[] {
   let section = '';
@@ -96,6 +98,7 @@ function checksOf(name: string, words: Words): ServerChecks {
     fastinterMs: time(words.get('fastinter')) ?? interMs,
     downinterMs: time(words.get('downinter')) ?? interMs,
     fall: count(words.get('fall')) ?? 3,
+    rise: count(words.get('rise')) ?? 2,
     observe: words.get('observe'),
     errorLimit: count(words.get('error-limit')) ?? 10,
     onError: words.get('on-error') ?? 'fail-check',

@@ -9,7 +9,7 @@ import { agreement, data, errorRun, loud, moved, noBad } from '../verdict/gates/
 import type { Agreement } from '../verdict/params.ts';
 import { apiProbe, buildPlan, nodeRef } from './common.ts';
 import { haproxyPreflight } from './d-haproxy-preflight.ts';
-import { type HaproxySettings, haproxyRedundancy, haproxySettings } from './d-haproxy-settings.ts';
+import { type HaproxySettings, haproxyRedundancy, haproxySettings, UP_WITHIN_MS } from './d-haproxy-settings.ts';
 import { closedPort } from './evidence.ts';
 import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
 
@@ -18,8 +18,6 @@ const STATS_TIMEOUT_MS = 2_000;
 const STICKY_INTERVAL_MS = 100;
 /** New users that are tried until one comes to a backend that the first strike spared. */
 const NEW_USERS = 10;
-/** Start order to UP by checks again. */
-const UP_WITHIN_MS = 60_000;
 
 const about = {
   id: 'D',

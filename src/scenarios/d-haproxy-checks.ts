@@ -3,10 +3,11 @@ import { messageOf } from '../core/errors.ts';
 import type { Check } from '../core/scenario.ts';
 import { type ServerChecks, serverChecks } from '../probes/haproxy-config.ts';
 import type { World } from '../world/world.ts';
-import type { HaproxySettings } from './d-haproxy-settings.ts';
+import { type HaproxySettings, UP_WITHIN_MS } from './d-haproxy-settings.ts';
 import { sumText, totalMs } from './sums.ts';
 
 const NAME = 'time to DOWN';
+const UP_NAME = 'time to UP';
 
 /** One backend, with what the running HAProxy says of it. */
 export interface SeenServer {
@@ -16,7 +17,7 @@ export interface SeenServer {
 }
 
 /**
- * Can a dead backend be DOWN in time? The statistics tell `fall` and no interval, so the intervals are read from the
+ * Can a dead backend be DOWN in time, and one that is back UP? The statistics tell `fall` and no interval, so the intervals are read from the
  * configuration file where the settings name it. Never rejects.
  */
 export async function timeToDown(
@@ -30,10 +31,10 @@ export async function timeToDown(
     const text = await world.fs.readText(configFile);
     if (text === undefined) throw new Error('there is no such file');
     const servers = serverChecks(text, backend);
-    return seen.map((one) => {
+    return seen.flatMap((one) => {
       const server = servers.find(({ name }) => name === one.name);
       if (server === undefined) throw new Error(`its backend ${backend} has no server ${one.name}`);
-      return judgeChecks(server, one.fall, downWithin);
+      return [judgeChecks(server, one.fall, downWithin), judgeReturn(server, UP_WITHIN_MS)];
     });
   } catch (error) {
     return [
@@ -78,6 +79,24 @@ export function judgeChecks(server: ServerChecks, fall: number | undefined, down
   return { name: NAME, status: 'ok', detail, hint: '' };
 }
 
+/** Pure: what the checks of a server that answers again add up to. The time that it takes to start comes before. */
+export function judgeReturn(server: ServerChecks, upWithinMs: number): Check {
+  const { name, downinterMs, fastinterMs, rise } = server;
+  const again = Math.max(0, rise - 1) * fastinterMs;
+  const parts = [
+    { name: 'until a check succeeds (downinter)', ms: downinterMs },
+    { name: `for ${Math.max(0, rise - 1)} more (fastinter ${formatDuration(fastinterMs)}, rise ${rise})`, ms: again },
+  ];
+  const detail = `${name}: ${sumText(parts, upWithinMs)}`;
+  const target = `UP within ${formatDuration(upWithinMs)} of its start`;
+  const hint = `lower downinter, fastinter or rise of ${name} in haproxy.cfg, then reload HAProxy`;
+  if (again >= upWithinMs)
+    return { name: UP_NAME, status: 'unattainable', detail: `${detail}: ${target} cannot be met`, hint };
+  if (totalMs(parts) >= upWithinMs)
+    return { name: UP_NAME, status: 'warning', detail: `${detail}: ${target} may be missed`, hint };
+  return { name: UP_NAME, status: 'ok', detail, hint: '' };
+}
+
 /** Without the intervals this can only say how long they may be at most. */
 function withoutIntervals(seen: readonly SeenServer[], downWithinMs: number): Check {
   const falls = seen.flatMap(({ fall }) => (fall === undefined || fall < 1 ? [] : [fall]));
@@ -93,8 +112,8 @@ function withoutIntervals(seen: readonly SeenServer[], downWithinMs: number): Ch
   const most = (downWithinMs / 1_000 / fall).toFixed(1);
   return {
     name: NAME,
-    status: 'ok',
-    detail: `DOWN after ${fall} failed checks: ${fall} x ${most}s = ${formatDuration(downWithinMs)}, met while they are less than ${most}s apart (the statistics tell no interval: scenarios.D.configFile does)`,
-    hint: '',
+    status: 'warning',
+    detail: `DOWN after ${fall} failed checks: whether in ${formatDuration(downWithinMs)} is not known, they must be less than ${most}s apart and HAProxy's statistics tell no interval`,
+    hint: 'set scenarios.D.configFile to the haproxy.cfg that HAProxy was started with',
   };
 }

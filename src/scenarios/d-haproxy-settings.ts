@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { type Redundancy, refuseMoreDown } from './max-down.ts';
 import { apiSettings, commonSettings, connection, duration, endpoint, ledgerRate, node, port } from './settings.ts';
 
+/** The start of a backend to UP by HAProxy's checks. */
+export const UP_WITHIN_MS = 60_000;
+
 const fields = z.strictObject({
   ...commonSettings,
   api: apiSettings,

@@ -16,9 +16,10 @@ describe('what attainability is reckoned from', { timeout: 60_000 }, () => {
       fc.property(damagedText(good), (text) => {
         try {
           for (const one of serverChecks(text, 'api'))
-            expect([one.interMs, one.fastinterMs, one.downinterMs, one.fall].every(isTime), JSON.stringify(one)).toBe(
-              true,
-            );
+            expect(
+              [one.interMs, one.fastinterMs, one.downinterMs, one.fall, one.rise].every(isTime),
+              JSON.stringify(one),
+            ).toBe(true);
         } catch (error) {
           expect(error).toBeInstanceOf(HaproxyConfigError);
         }

@@ -13,7 +13,7 @@ const lab = (tuned: boolean) =>
 
 describe('the checks of a backend', () => {
   it('are those of the lab, tuned and as shipped', () => {
-    const tuned = { checked: true, interMs: 1_000, fastinterMs: 1_000, downinterMs: 1_000, fall: 3 };
+    const tuned = { checked: true, interMs: 1_000, fastinterMs: 1_000, downinterMs: 1_000, fall: 3, rise: 2 };
     expect(serverChecks(lab(true), 'api')).toMatchObject([
       { name: 'api-1', ...tuned },
       { name: 'api-2', ...tuned },
@@ -31,12 +31,12 @@ backend other
 backend web
   default-server fastinter 500 observe layer4 error-limit 1 on-error mark-down check
   server a 10.0.0.1:80 weight 10 inter 250ms # the first
-  server b 10.0.0.2:80 no-check fall 2 downinter 1h
+  server b 10.0.0.2:80 no-check fall 2 rise 5 downinter 1h
 `;
     const watched = { fastinterMs: 500, observe: 'layer4', errorLimit: 1, onError: 'mark-down' };
     expect(serverChecks(text, 'web')).toEqual([
-      { name: 'a', checked: true, interMs: 250, downinterMs: 250, fall: 4, ...watched },
-      { name: 'b', checked: false, interMs: 5_000, downinterMs: 3_600_000, fall: 2, ...watched },
+      { name: 'a', checked: true, interMs: 250, downinterMs: 250, fall: 4, rise: 2, ...watched },
+      { name: 'b', checked: false, interMs: 5_000, downinterMs: 3_600_000, fall: 2, rise: 5, ...watched },
     ]);
   });
 

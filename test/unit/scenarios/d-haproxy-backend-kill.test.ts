@@ -48,7 +48,7 @@ describe('scenario D', () => {
     const checks = await (await bound(stat('UP,L7OK,3'))).preflight(signal);
     expect(checks.map(({ name, status }) => `${name} ${status}`)).toEqual([
       'backends ok',
-      'time to DOWN ok',
+      'time to DOWN warning',
       'sticky cookie ok',
     ]);
   });
