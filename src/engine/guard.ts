@@ -57,32 +57,44 @@ async function watch(input: GuardInput): Promise<string | undefined> {
   const over = new AbortController();
   let end: 'dismissed' | 'gone' | undefined;
   let silentMs = 0;
+  let seenAt = world.clock.now();
   leash.onRenew(() => {
     silentMs = 0;
+    seenAt = world.clock.now();
   });
   void leash.ended.then((value) => {
     end = value;
     over.abort();
   });
-  let seenAt = world.clock.now();
+  // Time in which we stood still ourselves (stopped, or the whole machine) is not the tool's, and its renewals may lie
+  // in the pipe: they are read before the next tick.
+  const isSilent = (sinceMs: number): boolean =>
+    end === undefined && silentMs > leaseMs && world.clock.now() - sinceMs <= LONGEST_TICK_MS;
   while (end === undefined) {
+    const tickAt = world.clock.now();
     await world.clock.sleep(TICK_MS, over.signal);
     const now = world.clock.now();
-    const tickMs = now - seenAt;
+    silentMs += Math.min(now - seenAt, LONGEST_TICK_MS);
     seenAt = now;
-    // Time in which we stood still ourselves (stopped, or the whole machine) is not the tool's, and its renewals may lie
-    // in the pipe: they are read before the next tick.
-    silentMs += Math.min(tickMs, LONGEST_TICK_MS);
-    if (end === undefined && silentMs > leaseMs && tickMs <= LONGEST_TICK_MS) return endTool(input);
+    const hung = isSilent(tickAt) ? await endTool(input, () => isSilent(now)) : undefined;
+    if (hung !== undefined) return hung;
   }
   return end === 'dismissed' ? undefined : `gameday (pid ${tool.pid}) died before it had closed its journal`;
 }
 
-/** A tool that is ended never resumes: not by SIGCONT, and not when its disk answers again. */
-async function endTool({ world, tool, leaseMs }: GuardInput): Promise<string> {
+/**
+ * A tool that is ended never resumes: not by SIGCONT, and not when its disk answers again. Undefined when it has spoken, or
+ * dismissed us, while its process was looked up, or when we stood still then: it is left alone.
+ */
+async function endTool(
+  { world, tool, leaseMs }: GuardInput,
+  isStillSilent: () => boolean,
+): Promise<string | undefined> {
   const hung = `gameday (pid ${tool.pid}) gave no sign of life for ${formatDuration(leaseMs)}`;
   try {
-    if (!(await world.processes.alive(tool))) return `${hung}, and its process is gone`;
+    const alive = await world.processes.alive(tool);
+    if (!isStillSilent()) return undefined;
+    if (!alive) return `${hung}, and its process is gone`;
     world.processes.kill(tool.pid, 'SIGKILL');
     return `${hung}, so it was ended`;
   } catch (error) {

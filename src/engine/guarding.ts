@@ -39,7 +39,10 @@ export class Guarding {
     }
     this.link = link;
     void this.renew(link);
-    void link.ended.then((why) => this.lose(why));
+    void link.ended.then((why) => {
+      this.lose(why);
+      this.over.abort();
+    });
     const { pid, startTime } = link.ref;
     await this.recorder.record({ type: 'guard.started', guard: { pid, startTime } });
     return undefined;
@@ -55,13 +58,14 @@ export class Guarding {
     enough.abort();
   }
 
+  /** A guard that stands still may wake up: until it has ended or is dismissed it is shown that we live, or it would end us. */
   private async renew(link: GuardLink): Promise<void> {
     let unanswered = 0;
     link.onAnswer(() => {
       unanswered = 0;
     });
     while (!this.over.signal.aborted) {
-      if (unanswered >= MOST_UNANSWERED) return this.lose(`it has not answered ${unanswered} renewals`);
+      if (unanswered >= MOST_UNANSWERED) this.lose(`it has not answered ${unanswered} renewals`);
       unanswered += 1;
       link.renew();
       await this.clock.sleep(RENEW_EVERY_MS, this.over.signal);
@@ -69,8 +73,7 @@ export class Guarding {
   }
 
   private lose(why: string): void {
-    if (this.over.signal.aborted) return;
-    this.over.abort();
+    if (this.over.signal.aborted || this.loss.signal.aborted) return;
     void this.recorder.attempt({ type: 'guard.lost', detail: why });
     this.loss.abort(new DrillStopped('error', `the guard ended early: ${why}`));
   }

@@ -5,6 +5,9 @@ import { simDrill } from '../support/sim-drill.ts';
 import { SimGuardLink } from '../support/sim-guard-link.ts';
 import { ofType, runSim } from '../support/sim-session.ts';
 import { SimWorld } from '../support/sim-world.ts';
+import { Coverage } from './random/coverage.ts';
+import type { SessionPlan } from './random/plan.ts';
+import { Stage } from './random/stage.ts';
 
 const TOOL = { pid: 77, startTime: '1' };
 const RESTORED: Recovered = { acted: true, restored: ['n1'], notRestored: [] };
@@ -153,6 +156,25 @@ describe('the guard', () => {
     expect(all.did).toEqual(['locked', 'released']);
   });
 
+  it('leaves a tool alone that speaks, or dismisses it, while its process is looked up', async () => {
+    for (const last of ['renews', 'dismisses'] as const) {
+      const guard = post();
+      let looks = 0;
+      guard.world.processes.alive = async () => {
+        looks += 1;
+        if (looks > 1) return true;
+        if (last === 'renews') guard.renew();
+        else guard.end('dismissed');
+        await Promise.resolve();
+        return true;
+      };
+      guard.at(15_000, () => guard.end('dismissed'));
+      expect(await guard.run()).toBe('dismissed');
+      expect(looks).toBe(1);
+      expect(guard.did).toEqual([]);
+    }
+  });
+
   it('that stood still itself reads what lies in the pipe before it judges the tool', async () => {
     // It sleeps for half a second and wakes up a minute later, once; the renewals are read only then.
     let slept = false;
@@ -176,6 +198,88 @@ describe('the guard', () => {
     guard.at(75_000, () => guard.end('dismissed'));
     expect(await guard.run()).toBe('dismissed');
     expect(guard.did).toEqual([]);
+  });
+});
+
+/** One drill whose outage and verify are longer than any lease, and in which nothing goes wrong by itself. */
+const LONG: SessionPlan = {
+  seed: 1,
+  nodes: ['n1', 'n2', 'n3'],
+  drills: [
+    {
+      id: 'A',
+      victims: ['n1'],
+      maxDown: 1,
+      staggerMs: 0,
+      recoversAfter: 'fault',
+      steadyMs: 1_000,
+      outageMs: 20_000,
+      verifyMs: 15_000,
+      undoDeadlineMs: 30_000,
+    },
+  ],
+  twice: false,
+  alerts: true,
+  failoverMs: 1_500,
+  loseAtFailover: 0,
+  syncMs: 0,
+  stops: [],
+  starts: [],
+  guardRefusal: undefined,
+  blows: [],
+};
+
+/** A whole session whose guard is stopped `ms` after the drill's fault was proven, for so long. */
+async function withGuardStopped(forMs: number, thenToTool?: 'SIGKILL' | 'SIGSTOP') {
+  const stage = new Stage(LONG, new Coverage());
+  const { machine } = stage;
+  let isStruck = false;
+  machine.onPoint = (process, { what }, where) => {
+    if (isStruck || process.role !== 'tool' || what !== 'fault.proven' || where !== 'after') return;
+    isStruck = true;
+    for (const guard of machine.processes.filter(({ role }) => role === 'guard')) {
+      guard.signal('SIGSTOP');
+      machine.clock.after(forMs, () => guard.signal('SIGCONT'));
+    }
+    if (thenToTool !== undefined) machine.clock.after(forMs + 2_000, () => process.signal(thenToTool));
+  };
+  const signals: string[] = [];
+  const { onSignal } = machine;
+  machine.onSignal = (from, pid, signal) => {
+    signals.push(`${from.role} sends ${signal}`);
+    onSignal(from, pid, signal);
+  };
+  const ends = await machine.run(600_000, async () => {
+    await stage.startTool().ended;
+    return Promise.all(machine.processes.map(async ({ role, ended }) => ({ role, ...(await ended) })));
+  });
+  return { stage, signals, ends };
+}
+
+describe('a guard that was stopped and goes on', () => {
+  it.each([9_000, 12_000, 22_000, 32_000, 60_000])(
+    'after %dms ends no tool that lives, and is dismissed by it',
+    async (ms) => {
+      const { stage, signals, ends } = await withGuardStopped(ms);
+      expect(stage.checks.broken).toEqual([]);
+      expect(signals).toEqual([]);
+      expect(ends).toEqual([
+        { role: 'tool', how: 'exit', code: ms < 10_000 ? 0 : 3 },
+        { role: 'guard', how: 'exit', code: 0 },
+      ]);
+      expect(stage.field.cluster.down()).toEqual([]);
+    },
+  );
+
+  it.each(['SIGKILL', 'SIGSTOP'] as const)('still restores when the tool gets a %s afterwards', async (signal) => {
+    const { stage, signals, ends } = await withGuardStopped(12_000, signal);
+    expect(stage.checks.broken).toEqual([]);
+    expect(signals).toEqual(signal === 'SIGSTOP' ? ['guard sends SIGKILL'] : []);
+    expect(ends).toEqual([
+      { role: 'tool', how: 'signal', signal: 'SIGKILL' },
+      { role: 'guard', how: 'exit', code: 0 },
+    ]);
+    expect(stage.field.cluster.down()).toEqual([]);
   });
 });
 

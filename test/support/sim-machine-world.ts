@@ -31,7 +31,11 @@ export function processWorld(machine: SimMachine, process: SimProcess, pipe: Sim
       self: process.ref,
       info: (pid) => process.call(undefined, async () => machine.info(pid)),
       alive: (ref) => process.call(undefined, async () => machine.isAlive(ref)),
-      kill: (pid, signal) => act(process, () => machine.kill(pid, signal)),
+      kill: (pid, signal) =>
+        act(process, () => {
+          machine.onSignal(process, pid, signal);
+          machine.kill(pid, signal);
+        }),
       killGroup: (group, signal) => act(process, () => machine.kill(group, signal)),
     },
     locks: {

@@ -43,6 +43,9 @@ export class SimMachine {
   /** How many bytes of this append are written before `onPoint` hears of `torn`; undefined: all of them. */
   tear: (process: SimProcess, point: Point, bytes: number) => number | undefined = () => undefined;
   onEnd: (process: SimProcess) => void = () => undefined;
+  /** Told of each renewal of a guard's lease that a tool writes, and of each signal before it is sent. */
+  onRenewal: (tool: SimProcess) => void = () => undefined;
+  onSignal: (from: SimProcess, pid: number, signal: string) => void = () => undefined;
   /** How long the disk takes for this, in ms. */
   diskMs: (operation: 'append' | 'sync') => number = () => 0;
   private readonly table = new Map<number, TableEntry>();
@@ -92,7 +95,7 @@ export class SimMachine {
   ): Promise<{ readonly pipe: SimPipe; readonly guard: SimProcess }> {
     const refusal = this.guardRefusal();
     if (refusal !== undefined) return Promise.reject(new Error(refusal));
-    const pipe = new SimPipe(tool);
+    const pipe = new SimPipe(tool, () => this.onRenewal(tool));
     const guard = this.spawn('guard', (world, process) => this.program(args, world, process), pipe);
     return new Promise((resolve, reject) => {
       const cancel = this.clock.after(10_000, () =>

@@ -5,14 +5,17 @@ import type { ProcessEnd, SimProcess } from './sim-process.ts';
 export class SimPipe {
   readonly ready: Promise<void>;
   private readonly tool: SimProcess;
+  private readonly onRenewal: () => void;
   private guard: SimProcess | undefined;
   private sayReady = (): void => undefined;
   private sayClosed = (_why: 'dismissed' | 'gone'): void => undefined;
   private listeners: (() => void)[] = [];
   private readonly answerListeners: (() => void)[] = [];
 
-  constructor(tool: SimProcess) {
+  /** `onRenewal`: the tool has written one, read or not. */
+  constructor(tool: SimProcess, onRenewal: () => void) {
     this.tool = tool;
+    this.onRenewal = onRenewal;
     this.ready = new Promise((resolve) => {
       this.sayReady = resolve;
     });
@@ -29,7 +32,10 @@ export class SimPipe {
     };
     return {
       ref: guard.ref,
-      renew: () => whileAlive(() => this.renewed()),
+      renew: () => {
+        this.onRenewal();
+        whileAlive(() => this.renewed());
+      },
       onAnswer: (listener) => void this.answerListeners.push(listener),
       dismiss: () => whileAlive(() => this.sayClosed('dismissed')),
       ended: new Promise((resolve) => {

@@ -1,3 +1,4 @@
+import { LEASE_MS } from '../../../src/engine/guard.ts';
 import type { JournalRecord } from '../../../src/journal/events.ts';
 import type { Move } from '../../support/sim-field.ts';
 import type { Point, SimProcess, Where } from '../../support/sim-process.ts';
@@ -17,10 +18,15 @@ export class Checks {
   private readonly restored = new Set<string>();
   private readonly seenUpAt = new Map<string, number>();
   private guardEndedAt: number | undefined;
+  private renewedAt = Number.NEGATIVE_INFINITY;
 
   constructor(stage: Stage) {
     this.stage = stage;
     stage.field.onMove = (move) => this.moved(move);
+    stage.machine.onRenewal = () => {
+      this.renewedAt = stage.nowMs();
+    };
+    stage.machine.onSignal = (from, pid, signal) => this.signalled(from, pid, signal);
   }
 
   fail(invariant: string, text: string): void {
@@ -35,6 +41,15 @@ export class Checks {
 
   guardEnded(): void {
     this.guardEndedAt = this.stage.nowMs();
+  }
+
+  /** A guard ends nobody but a tool that was silent for longer than its lease. */
+  private signalled(from: SimProcess, pid: number, signal: string): void {
+    const tool = this.stage.machine.processes.find((process) => process.role === 'tool' && process.ref.pid === pid);
+    if (from.role !== 'guard' || tool?.isAlive() !== true) return;
+    const silentMs = this.stage.nowMs() - this.renewedAt;
+    if (silentMs <= LEASE_MS)
+      this.fail('only a silent tool is ended', `${from.name} sent ${signal} to the tool, silent for ${silentMs}ms`);
   }
 
   point(process: SimProcess, point: Point, where: Where): void {

@@ -1,6 +1,6 @@
 import { GamedayError } from '../../../src/core/errors.ts';
 import type { Drill } from '../../../src/core/scenario.ts';
-import { keepGuard } from '../../../src/engine/guard.ts';
+import { keepGuard, LEASE_MS } from '../../../src/engine/guard.ts';
 import { holdEnvironment } from '../../../src/engine/lock.ts';
 import { type Recovered, recoverSession } from '../../../src/engine/recover.ts';
 import { runSession } from '../../../src/engine/session.ts';
@@ -11,7 +11,6 @@ import { simStarted } from '../../support/sim-session.ts';
 import type { DrillPlan } from './plan.ts';
 import { FOLDER, LOCK, type Stage } from './stage.ts';
 
-const LEASE_MS = 10_000;
 /** Slower than real ones: a session has to be short to be played often. */
 const PACE = { apiMs: 2_000, rolesMs: 2_000, writesMs: 1_000 };
 
