@@ -9,7 +9,7 @@ import type { Recorder } from './recorder.ts';
 import type { ArmedUndo } from './undo.ts';
 import type { Watch } from './watch.ts';
 
-/** A fault that was armed in this run. `requestedAt` is undefined until the stop was asked for. */
+/** A fault that was armed in this run. `requestedAt`: when its request was journaled; undefined until a command is really given. */
 export interface LiveFault extends ArmedUndo {
   readonly node: NodeRef;
   requestedAt?: number;

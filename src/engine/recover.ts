@@ -4,7 +4,7 @@ import type { Platform } from '../core/platform.ts';
 import type { GamedayEvent, JournalRecord, RecordOf, WriterStarted } from '../journal/events.ts';
 import { foldJournal } from '../journal/fold.ts';
 import { type JournalContent, readJournal } from '../journal/reader.ts';
-import { armedFaults, type FaultView, type JournalView } from '../journal/view.ts';
+import { armedFaults, type FaultView, type JournalView, mayBeAsked } from '../journal/view.ts';
 import type { World } from '../world/world.ts';
 import { judgeJournal } from './judging.ts';
 import { Recorder } from './recorder.ts';
@@ -144,7 +144,7 @@ async function undoAll(
       if (event.type === 'undo.settled') {
         const { node, outcome, detail, byHand } = event;
         if (outcome === 'not-restored') notRestored.push({ node, detail, byHand });
-        else if (fault.requested !== undefined) restored.push(node);
+        else if (mayBeAsked(fault)) restored.push(node);
       }
       await recorder.attempt(event);
     });
@@ -184,7 +184,8 @@ async function undoOne(
   if (platforms instanceof Error) return settled('not-restored', '', messageOf(platforms));
   const deps = { clock: world.clock, processes: world.processes, platforms, recorder: { attempt: settle } };
   // The request is on disk before any command is given, where no line is missing: what is not said has not been done.
-  if (requested === undefined && damagedLines(content).length === 0) {
+  const isUnsaid = requested === undefined && damagedLines(content).length > 0;
+  if (!mayBeAsked(fault) && !isUnsaid) {
     await leaveAlone({ scenario, fault: id, undo }, deps);
     return;
   }

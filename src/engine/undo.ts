@@ -78,7 +78,7 @@ export async function carryOut(armed: ArmedUndo, deps: UndoDeps): Promise<boolea
 }
 
 /**
- * For a fault that was armed and never requested: the request is on disk before any command is given, so a node that is
+ * For a fault that was armed and for which no command was given: the request is on disk before any is, so a node that is
  * down all the same was stopped by somebody else. It is looked at and named, and never started. Never rejects.
  */
 export async function leaveAlone(

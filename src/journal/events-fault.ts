@@ -34,6 +34,8 @@ export interface FaultSettled {
   readonly fault: string;
   readonly outcome: 'applied' | 'failed' | 'indeterminate';
   readonly detail: string;
+  /** False: the platform was asked for nothing. Absent where a command may have been given, and in older journals. */
+  readonly commandGiven?: boolean;
 }
 
 /** Independent evidence says that the node is gone. `at` of the evidence is this line's `t`. */

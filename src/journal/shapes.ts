@@ -96,7 +96,12 @@ const SHAPES: Shapes = {
   'undo.armed': { ...fault, undo },
   'fault.requested': { ...fault, node, action, deadlineMs: number },
   'fault.command': { ...fault, command },
-  'fault.settled': { ...fault, outcome: oneOf('applied', 'failed', 'indeterminate'), detail: text },
+  'fault.settled': {
+    ...fault,
+    outcome: oneOf('applied', 'failed', 'indeterminate'),
+    detail: text,
+    commandGiven: optional(flag),
+  },
   'fault.proven': { ...ofFault, platform: text, independent: text },
   'fault.returned': { ...ofFault, detail: text },
   'undo.requested': { ...ofFault, attempt: number },

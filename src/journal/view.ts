@@ -88,6 +88,11 @@ export interface JournalView {
   readonly sealed: RecordOf<'session.sealed'>[];
 }
 
+/** Whether a command may have been given. The request is on disk before any is, so what is not requested was never asked for. */
+export function mayBeAsked({ requested, settled }: FaultView): boolean {
+  return requested !== undefined && settled?.commandGiven !== false;
+}
+
 /** Faults whose undo was armed and is not known to be restored, newest first: the order in which they are undone. */
 export function armedFaults(view: JournalView): readonly FaultView[] {
   return view.scenarios

@@ -41,7 +41,7 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
         `${record.node.name}: ${record.action} requested, may take ${formatDuration(record.deadlineMs)}`,
       );
     case 'fault.settled':
-      return one('fault', join(`${nodeOf(record.fault) ?? record.fault}: ${faultDone(record.outcome)}`, record.detail));
+      return one('fault', join(`${nodeOf(record.fault) ?? record.fault}: ${faultDone(record)}`, record.detail));
     case 'fault.proven':
       return one('fault', `${record.node} is gone, proven: ${record.platform}; ${record.independent}`);
     case 'fault.returned':

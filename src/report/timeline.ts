@@ -109,7 +109,7 @@ function faultEntries(fault: FaultView): readonly Entry[] {
 function faultText(requested: RecordOf<'fault.requested'>, settled: RecordOf<'fault.settled'> | undefined): string {
   if (settled === undefined) return 'the journal does not say how the command ended';
   const after = ` after ${formatDuration(settled.t - requested.t)}`;
-  return `${faultDone(settled.outcome)}${after}${settled.detail === '' ? '' : `: ${settled.detail}`}`;
+  return `${faultDone(settled)}${after}${settled.detail === '' ? '' : `: ${settled.detail}`}`;
 }
 
 function undoEntry(settled: RecordOf<'undo.settled'>, requested: RecordOf<'undo.requested'> | undefined): Entry {

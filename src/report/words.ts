@@ -24,7 +24,8 @@ export function placeOf(where: AlertState['where']): string {
   return where === 'prometheus' ? 'Prometheus' : 'Alertmanager';
 }
 
-export function faultDone(outcome: FaultSettled['outcome']): string {
+export function faultDone({ outcome, commandGiven }: Pick<FaultSettled, 'outcome' | 'commandGiven'>): string {
+  if (commandGiven === false) return 'no fault command was given';
   switch (outcome) {
     case 'applied':
       return 'the fault command is done';

@@ -1,6 +1,6 @@
 import { formatDuration } from '../core/duration.ts';
 import type { GateResult } from '../core/gate.ts';
-import { type JournalView, outcomeOf, type ScenarioView } from '../journal/view.ts';
+import { type JournalView, mayBeAsked, outcomeOf, type ScenarioView } from '../journal/view.ts';
 import { undoMoment } from './faults.ts';
 
 /** Gates about what is there in the end, and about a line that was logged: a longer drill would not change them. */
@@ -9,7 +9,7 @@ const LASTING: ReadonlySet<string> = new Set(['data', 'kept', 'restored', 'heale
 /** Why what held in this drill says nothing about the rest of its time; undefined when it struck nothing or was gone through. */
 export function cutShortProblem(scenario: ScenarioView, journal: JournalView): string | undefined {
   if (outcomeOf(scenario) === 'completed' && scenario.aborts.length === 0) return undefined;
-  const struckAt = scenario.faults.find((fault) => fault.requested !== undefined)?.requested?.t;
+  const struckAt = scenario.faults.find(mayBeAsked)?.requested?.t;
   if (struckAt === undefined) return undefined;
   // After a reboot another clock counts: an order back from before the stop says nothing.
   const orderedBack = undoMoment(scenario, journal)?.earliestMs ?? Infinity;

@@ -6,7 +6,7 @@ import type { ScenarioPlan } from '../core/scenario.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { ScenarioOutcome } from '../journal/events.ts';
 import type { JournalProblem } from '../journal/reader.ts';
-import { armedFaults, type JournalView, outcomeOf, type ScenarioView } from '../journal/view.ts';
+import { armedFaults, type JournalView, mayBeAsked, outcomeOf, type ScenarioView } from '../journal/view.ts';
 import { refusedRequests, refusedText } from './apart.ts';
 import { continuityProblem } from './continuity.ts';
 import { unlessCutShort } from './cut-short.ts';
@@ -81,7 +81,7 @@ export function judgeSession(view: JournalView, problems: readonly JournalProble
 
 export function judgeScenario(scenario: ScenarioView, journal: JournalView): ScenarioJudgement {
   const outcome = outcomeOf(scenario);
-  const injected = scenario.faults.some((fault) => fault.requested !== undefined);
+  const injected = scenario.faults.some(mayBeAsked);
   const gates = scenario.plan.gates.map((spec): JudgedGate => {
     if (outcome === 'not-run') return { spec, result: inconclusive(NOT_RUN) };
     if (!injected) return { spec, result: inconclusive('nothing was injected') };
@@ -118,7 +118,7 @@ function scenarioCaps(
   // The engine ends such a drill as unproven, for the same reason.
   if (ended !== undefined && !(voided !== undefined && outcome === 'unproven')) caps.push(ended);
   // Who forces a drill may see it fail; that it holds all the same is luck, or a wrong sum.
-  const forced = scenario.faults.some((fault) => fault.requested !== undefined);
+  const forced = scenario.faults.some(mayBeAsked);
   if (scenario.plan.gates.length === 0)
     cap('INCONCLUSIVE', 'the drill has no gate: nothing was promised, so nothing was proven');
   for (const { check } of scenario.checks) {
@@ -133,7 +133,9 @@ function scenarioCaps(
   for (const fault of scenario.faults) {
     if (fault.undoSettled?.outcome === 'not-restored')
       cap('FAIL', `${fault.node.name} was not restored: ${fault.undoSettled.detail}`);
-    if (fault.settled?.outcome === 'failed')
+    if (fault.settled?.commandGiven === false)
+      cap('INCONCLUSIVE', `${fault.node.name} was not asked to stop: ${fault.settled.detail}`);
+    else if (fault.settled?.outcome === 'failed')
       cap('INCONCLUSIVE', `the stop of ${fault.node.name} failed: ${fault.settled.detail}`);
   }
   if (outcome === 'completed') caps.push(...claimsOfCompletion(scenario, journal));

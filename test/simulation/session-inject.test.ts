@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { JOURNAL, recoverSim } from '../support/sim-recovery.ts';
 import { ofType, runSim, type SimSetup, why } from '../support/sim-session.ts';
 
 describe('a fault command that does not do as it says', () => {
@@ -67,5 +68,50 @@ describe('while the undo is being armed', () => {
     });
     expect(run.platform.commands).not.toContain('stop n1');
     expect(run.error).toMatchObject({ code: 'journal-lost', exitCode: 4 });
+  });
+});
+
+/** A person ends the drill between the request and its command, and an operator has stopped the victim for reasons of his own. */
+async function endedAtRequest() {
+  let setup: SimSetup | undefined;
+  return runSim({
+    arrange: (arranged) => {
+      setup = arranged;
+    },
+    onRecord: ({ type }) => {
+      if (type !== 'fault.requested') return;
+      setup?.cluster.stop('n1');
+      setup?.world.signals.raise('SIGINT');
+    },
+  });
+}
+
+describe('a drill that is ended before the command is given', () => {
+  it('starts nothing: whoever stopped the node is not us, and the journal says so', async () => {
+    const run = await endedAtRequest();
+    expect(run.platform.commands).toEqual([]);
+    expect(ofType(run.records, 'fault.settled')).toMatchObject([{ outcome: 'failed', commandGiven: false }]);
+    expect(ofType(run.records, 'undo.settled')).toMatchObject([
+      { node: 'n1', outcome: 'not-restored', detail: expect.stringContaining('it was never asked to stop, yet') },
+    ]);
+    expect(run.result?.exit).toBe(5);
+    expect(why(run)).toContain('n1 was not restored: it was never asked to stop');
+    expect(why(run)).toContain('n1 was not asked to stop: the drill was ended before');
+    expect(why(run)).toContain('nothing was injected');
+  });
+
+  it('and whoever recovers leaves that node alone too, unless an older journal does not say it', async () => {
+    const { world } = await endedAtRequest();
+    const lines = Buffer.from((await world.fs.readBytes(JOURNAL)) ?? [])
+      .toString()
+      .split('\n');
+    const settled = lines.findIndex((line) => line.includes('"type":"fault.settled"'));
+    const recover = (kept: readonly string[]) =>
+      recoverSim({ journal: Buffer.from(`${kept.join('\n')}\n`), down: ['n1'] });
+    const told = await recover(lines.slice(0, settled + 1));
+    expect(told.platform.commands).toEqual([]);
+    expect(told.recovered).toMatchObject({ restored: [], notRestored: [{ node: 'n1' }] });
+    const untold = await recover(lines.slice(0, settled));
+    expect(untold.platform.commands).toEqual(['start n1']);
   });
 });

@@ -4,7 +4,7 @@ import type { Platform } from '../../core/platform.ts';
 import { damagedLines, dataLeft, type LeftBehind, leftBehind, removeDataLeft } from '../../engine/index.ts';
 import { holdEnvironment, ownerOf, whoHolds } from '../../engine/lock.ts';
 import type { SessionStarted } from '../../journal/events.ts';
-import type { FaultView } from '../../journal/view.ts';
+import { type FaultView, mayBeAsked } from '../../journal/view.ts';
 import { columns } from '../../report/columns.ts';
 import { safeText } from '../../report/safe.ts';
 import { withDeadline } from '../../world/await.ts';
@@ -160,7 +160,9 @@ async function stateText(world: World, folder: string, left: LeftBehind, runs = 
   const rows = await Promise.all(
     left.armed.map(async (fault) => [
       fault.node.name,
-      fault.requested === undefined ? 'never asked to stop' : `${fault.requested.action} at ${fault.requested.at}`,
+      fault.requested === undefined || !mayBeAsked(fault)
+        ? 'never asked to stop'
+        : `${fault.requested.action} at ${fault.requested.at}`,
       (await stateOf(world, platforms, fault)).text,
     ]),
   );

@@ -112,6 +112,9 @@ function foldScenario(scenario: ScenarioState, record: JournalRecord): void {
       scenario.faultAt ??= record.t;
       put(scenario, record.fault, record.node.name, 'stopping');
       return;
+    case 'fault.settled':
+      if (record.commandGiven === false) scenario.struck.delete(record.fault);
+      return;
     case 'fault.proven':
       put(scenario, record.fault, record.node, 'down');
       return;

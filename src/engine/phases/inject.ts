@@ -92,22 +92,22 @@ async function request(run: DrillRun, fault: LiveFault, lookedAt: number): Promi
     action,
     deadlineMs: FAULT_DEADLINE_MS,
   });
-  fault.requestedAt = requested.t;
-  const commands: LiveFault['commands'][number][] = [];
-  // From now on: the request itself took a trip to the disk.
-  Object.assign(fault, { commands, faultDeadlineAt: world.clock.now() + FAULT_DEADLINE_MS });
-  const settle = (outcome: 'applied' | 'failed' | 'indeterminate', detail: string) =>
-    recorder.record({ type: 'fault.settled', scenario, fault: fault.fault, outcome, detail });
+  const settled = { type: 'fault.settled', scenario, fault: fault.fault } as const;
+  const giveNone = (detail: string) => recorder.record({ ...settled, outcome: 'failed', detail, commandGiven: false });
   if (run.signal.aborted) {
-    await settle('failed', 'the drill was ended before the command was given');
-    return;
+    await giveNone('the drill was ended before');
+    throw stoppedBy(run.signal);
   }
   const oldMs = world.clock.boot() - lookedAt;
   if (oldMs > LOOK_HOLDS_MS) {
     const why = `the stack was looked at ${formatDuration(oldMs)} before, and may have lost another member since`;
-    await settle('failed', `no command was given: ${why}`);
+    await giveNone(why);
     throw new DrillStopped(run.faults.length === 1 ? 'not-injected' : 'aborted', why);
   }
+  fault.requestedAt = requested.t;
+  const commands: LiveFault['commands'][number][] = [];
+  // From now on: the request itself took a trip to the disk.
+  Object.assign(fault, { commands, faultDeadlineAt: world.clock.now() + FAULT_DEADLINE_MS });
   // Whoever ends the drill ends a stop that hangs too, but waits for the platform to end its children: the undo must not
   // run beside it.
   const given = world.clock.deadline(FAULT_DEADLINE_MS, run.signal);
@@ -132,7 +132,7 @@ async function request(run: DrillRun, fault: LiveFault, lookedAt: number): Promi
   }
   // We may have stood still before the command began. It has begun by now, and lands before its own deadline.
   Object.assign(fault, { faultDeadlineAt: world.clock.now() + FAULT_DEADLINE_MS });
-  await settle(outcome, detail);
+  await recorder.record({ ...settled, outcome, detail });
 }
 
 /** The platform and someone who does not depend on it must both say that the node is gone. */

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../core/duration.ts';
 import type { Evidence, GateResult } from '../../core/gate.ts';
-import type { ScenarioView } from '../../journal/view.ts';
+import { mayBeAsked, type ScenarioView } from '../../journal/view.ts';
 import { coverage } from '../coverage.ts';
 import { cutShortProblem } from '../cut-short.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
@@ -32,7 +32,7 @@ function judge({ limitMs }: BadRunParams, { journal }: SessionContext): GateResu
   /** Where a run as long as the limit may have been. */
   const hidden: string[] = [];
   let watched = 0;
-  for (const scenario of journal.scenarios.filter((one) => one.faults.some((fault) => fault.requested !== undefined))) {
+  for (const scenario of journal.scenarios.filter((one) => one.faults.some(mayBeAsked))) {
     const users = userSeries(scenario);
     if (users.length === 0) problems.push(`${scenario.plan.id} watched nothing that users use`);
     const cut = cutShortProblem(scenario, journal);
