@@ -6,11 +6,13 @@ export interface ArmedNote {
   readonly fault: string;
   readonly node: string;
   requested: boolean;
+  /** The journal says that no command was given. */
+  spared: boolean;
   settled: boolean;
   restored: boolean;
 }
 
-const TYPES = ['undo.armed', 'fault.requested', 'undo.settled'];
+const TYPES = ['undo.armed', 'fault.requested', 'fault.settled', 'undo.settled'];
 
 /** Oldest first. */
 export function armedNotes(bytes: Buffer): readonly ArmedNote[] {
@@ -22,16 +24,17 @@ export function armedNotes(bytes: Buffer): readonly ArmedNote[] {
     const line = text.slice(start, end === -1 ? undefined : end);
     const record = parse(line);
     if (record === undefined) continue;
-    const { scenario, fault, undo, outcome } = record;
+    const { scenario, fault, undo, outcome, commandGiven } = record;
     if (typeof scenario !== 'string' || typeof fault !== 'string') continue;
     if (type === 'undo.armed') {
       const node = isJsonObject(undo) && isJsonObject(undo.node) ? String(undo.node.name) : '';
-      notes.push({ scenario, fault, node, requested: false, settled: false, restored: false });
+      notes.push({ scenario, fault, node, requested: false, spared: false, settled: false, restored: false });
       continue;
     }
     const note = notes.findLast((one) => one.fault === fault);
     if (note === undefined) continue;
     if (type === 'fault.requested') note.requested = true;
+    else if (type === 'fault.settled') note.spared = commandGiven === false;
     else Object.assign(note, { settled: true, restored: outcome === 'restored' });
   }
   return notes;

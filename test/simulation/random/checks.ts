@@ -111,8 +111,8 @@ export class Checks {
 
   private undoBegun(process: SimProcess, node: string): void {
     const note = this.noteFor(node, 'written');
-    if (note === undefined)
-      this.fail('only ours', `${process.name} starts ${node}, which no armed fault of ours has broken`);
+    if (note === undefined || !note.requested || note.spared)
+      this.fail('only ours', `${process.name} starts ${node}, which no command of ours can have broken`);
   }
 
   private noteFor(node: string, which: 'durable' | 'written'): ArmedNote | undefined {
