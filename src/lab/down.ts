@@ -7,7 +7,7 @@ import { belongingOfLab } from '../platforms/lab/members.ts';
 import { freeIpc } from '../platforms/lab/sysv-ipc.ts';
 import type { World } from '../world/world.ts';
 import type { OnStep } from './lab.ts';
-import { LAB_ENTRIES, layout, STATE_FILE } from './layout.ts';
+import { isStateFile, LAB_ENTRIES, layout } from './layout.ts';
 import { placeOfPostgres } from './nodes/postgres.ts';
 import { findRunFolders, readRunMark } from './run-folder.ts';
 import { findLabState, writeLabState } from './state.ts';
@@ -29,17 +29,17 @@ interface Remains {
 
 /**
  * Ends every process of the lab in this folder and removes everything it has made: files, sockets, semaphores, shared
- * memory. Works on a lab in any state, and where its state file is damaged or lost. Resolves with false where there was
- * nothing. Rejects with a GamedayError that says what is left.
+ * memory. Works on a lab in any state, and where its state file is damaged or lost. Resolves with false, and touches
+ * nothing, where neither a state file nor a run folder says that a lab is here: a folder named `logs` may be anybody's.
+ * Rejects with a GamedayError that says what is left.
  */
 export async function labDown(world: World, folder: string, options: DownOptions = {}): Promise<boolean> {
   if (!(await world.fs.exists(folder))) return false;
   const real = await world.fs.realPath(folder);
   const state = await findLabState(world, real).catch(() => undefined);
   const all = await remainsOf(world, real, state);
-  const entries = (await world.fs.list(real)) ?? [];
-  const ours = [...LAB_ENTRIES, STATE_FILE];
-  if (all.every(({ id }) => id === undefined) && !ours.some((entry) => entries.includes(entry))) return false;
+  const stateFiles = ((await world.fs.list(real)) ?? []).filter(isStateFile);
+  if (all.every(({ id }) => id === undefined) && stateFiles.length === 0) return false;
 
   if (state !== undefined) await writeLabState(world, { ...state, phase: 'stopping' });
   for (const remains of all) {
@@ -77,14 +77,14 @@ async function remainsOf(world: World, folder: string, state: LabState | undefin
   return all.length > 0 ? all : [{ folder, id: undefined, runFolder: undefined }];
 }
 
-/** To be called when no process is left. The state file goes last: until then `lab down` can be repeated. */
+/** To be called when no process is left. What says that a lab is here goes last: until then `lab down` can be repeated. */
 async function removeFiles(world: World, { folder, runFolder }: Remains): Promise<void> {
   const mark = runFolder === undefined ? undefined : await readRunMark(world, runFolder);
   if (runFolder !== undefined && mark?.bootId === world.env.bootId) await freeMemory(world, folder, runFolder);
-  const paths = LAB_ENTRIES.map((entry) => join(folder, entry));
-  if (runFolder !== undefined) paths.push(runFolder);
-  await Promise.all(paths.map((path) => world.fs.remove(path)));
-  await world.fs.remove(layout.state(folder));
+  await Promise.all(LAB_ENTRIES.map((entry) => world.fs.remove(join(folder, entry))));
+  if (runFolder !== undefined) await world.fs.remove(runFolder);
+  const stateFiles = ((await world.fs.list(folder)) ?? []).filter(isStateFile);
+  for (const name of stateFiles) await world.fs.remove(join(folder, name));
   if (((await world.fs.list(folder)) ?? []).length === 0) await world.fs.remove(folder);
 }
 

@@ -15,6 +15,11 @@ export const layout = {
 /** What `lab up` makes in the lab's folder beside the state file, and the mark of a selftest that was killed. */
 export const LAB_ENTRIES = ['nodes', 'leaders', 'secrets', 'logs', 'sabotaged'] as const;
 
+/** The state file, or what a power cut left of one that was just being written: where it stands, the folder is a lab's. */
+export function isStateFile(name: string): boolean {
+  return name === STATE_FILE || (name.startsWith(`${STATE_FILE}.`) && name.endsWith('.tmp'));
+}
+
 /** Folder and log file of a node that needs nothing special. */
 export function placeOf(blueprint: Pick<Blueprint, 'folder'>, name: string): { folder: string; logFile: string } {
   return { folder: layout.node(blueprint.folder, name), logFile: layout.log(blueprint.folder, name) };

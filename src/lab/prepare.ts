@@ -127,6 +127,7 @@ async function writeDown(
   // Open to passing through only where another user's server has its files below.
   await fs.makeFolder(state.runFolder, 0o700);
   await fs.chmod(state.runFolder, blueprint.postgres.owner === undefined ? 0o700 : 0o711);
+  // Before anything else is made: by these two `lab down` knows what is the lab's, whenever we are interrupted.
   await markRunFolder(world, state);
   await writeLabState(world, state);
   if (blueprint.postgres.owner !== undefined) await fs.makeFolder(blueprint.postgres.base, 0o711);

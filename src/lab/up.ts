@@ -10,8 +10,10 @@ import { STACK_KINDS } from './stacks.ts';
 import { findLabState, writeLabState } from './state.ts';
 import { STACKS, type Stack } from './tools.ts';
 
+const SHOWN_ENTRIES = 3;
+
 export interface UpOptions {
-  /** Made where it is missing. */
+  /** Made where it is missing; one that holds anything but a lab is refused. */
   readonly folder: string;
   /** The servers' shipped defaults instead of the tuned settings. */
   readonly defaults: boolean;
@@ -38,8 +40,23 @@ export async function labUp(world: World, options: UpOptions): Promise<LabState>
   if (await labDown(world, folder, { signal: options.signal })) {
     options.onStep({ name: 'leftovers', ms: world.clock.now() - began, detail: 'an unfinished lab was cleared away' });
     await world.fs.makeFolder(folder, 0o700);
+  } else {
+    await verifyEmpty(world, folder);
   }
   return startAnew(world, { ...options, folder });
+}
+
+/** What a lab makes in its folder is removed by `lab down`: nobody else's may stand there under the same names. */
+async function verifyEmpty(world: World, folder: string): Promise<void> {
+  const entries = (await world.fs.list(folder)) ?? [];
+  if (entries.length === 0) return;
+  const shown = entries.slice(0, SHOWN_ENTRIES).join(', ');
+  throw new GamedayError({
+    code: 'lab-folder-not-empty',
+    message: `${folder} is not empty and holds no lab: ${shown}${entries.length > SHOWN_ENTRIES ? ', …' : ''}`,
+    hint: 'Name an empty or new folder: gameday lab up --lab-dir FOLDER',
+    exitCode: EXIT.usage,
+  });
 }
 
 async function startAnew(world: World, options: UpOptions): Promise<LabState> {
