@@ -1,4 +1,4 @@
-import { runSession } from '../engine/index.ts';
+import { type NotRestored, runSession } from '../engine/index.ts';
 import type { JournalRecord } from '../journal/events.ts';
 import type { World } from '../world/world.ts';
 import { abortLimits } from './abort-limits.ts';
@@ -18,16 +18,25 @@ export interface ConductOptions extends StackOptions {
   readonly force?: boolean;
 }
 
+/** What is told while a session runs. */
+interface SessionListener {
+  /** Each record once it stands in the journal. */
+  onRecord(record: JournalRecord): void;
+  /** At once, whether the journal can be written or not. */
+  onLeftDown(left: NotRestored): void;
+  onJournalLost(cause: Error): void;
+}
+
 /**
  * One session on an opened stack, with guard, lock and session.log. Resolves when every node that was broken has been
- * undone, or was given up on. `onRecord`: each record once it stands in the journal.
+ * undone, or was given up on.
  */
 export async function conduct(
   world: World,
   stack: Stack,
   options: ConductOptions,
   folder: SessionFolder,
-  onRecord: (record: JournalRecord) => void,
+  listener: SessionListener,
 ): Promise<SessionEnd> {
   const log = await openSessionLog(world, folder.path);
   try {
@@ -58,8 +67,10 @@ export async function conduct(
       },
       onRecord(record) {
         log.add(record);
-        onRecord(record);
+        listener.onRecord(record);
       },
+      onLeftDown: (left) => listener.onLeftDown(left),
+      onJournalLost: (cause) => listener.onJournalLost(cause),
     });
     return { result };
   } catch (failure) {

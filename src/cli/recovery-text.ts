@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ExitCode } from '../core/errors.ts';
-import { EXIT } from '../core/errors.ts';
-import type { DataRemoval, Recovered } from '../engine/index.ts';
+import { EXIT, messageOf } from '../core/errors.ts';
+import type { DataRemoval, NotRestored, Recovered } from '../engine/index.ts';
 import type { JournalRecord } from '../journal/events.ts';
 import { safeText } from '../report/safe.ts';
 import type { Recovery } from './recovery.ts';
@@ -14,6 +14,16 @@ export function progressText(record: JournalRecord): string | undefined {
   return record.outcome === 'restored'
     ? safeText(`${record.node} is restored: ${record.verifiedBy}`)
     : safeText(`${record.node} is NOT RESTORED: ${record.detail}`);
+}
+
+/** What is said at once of a node that was given up on, whatever becomes of the journal. */
+export function leftDownText({ node, detail, byHand }: NotRestored): string {
+  return `${safeText(`${node} is NOT RESTORED: ${detail}. Type this now:`)}\n    ${safeText(byHand, 900)}\n`;
+}
+
+/** What is said at once when nothing more can be journaled. */
+export function journalLostText(cause: Error): string {
+  return `${safeText(`the journal cannot be written: ${messageOf(cause)}. No verdict will be given; what is broken is being restored, look at the nodes: gameday doctor`, 600)}\n`;
 }
 
 /** How a restore ended, a line each: what is up, what is not and the commands for it, and where more stands. `folder` as it is to be typed. */

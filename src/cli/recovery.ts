@@ -1,13 +1,15 @@
 import { messageOf } from '../core/errors.ts';
 import { type LeftBehind, type Recovered, type RecoverInput, recoverSession } from '../engine/index.ts';
+import { patiently } from '../world/await.ts';
 import type { World } from '../world/world.ts';
 import { type ReadSession, readSession } from './artefacts.ts';
 import { keepSession } from './keep-session.ts';
 import { gamedayVersion } from './package.ts';
+import { leftDownText } from './recovery-text.ts';
 import { redactKnown } from './secrets.ts';
 import { openSessionLog, type SessionLog } from './session-log.ts';
 
-export interface RecoveryInput extends Omit<RecoverInput, 'world' | 'redact' | 'version'> {
+export interface RecoveryInput extends Omit<RecoverInput, 'world' | 'redact' | 'version' | 'onLeftDown'> {
   /** What was read there before, the lock held. */
   readonly left: LeftBehind;
   /** Text for stderr, with its newline. */
@@ -37,7 +39,11 @@ export async function recoverAndKeep(world: World, input: RecoveryInput): Promis
       log?.add(record);
       input.onRecord(record);
     },
+    onLeftDown: (left) => warn(leftDownText(left)),
   });
+  // Before anything else asks the disk that may be what hangs.
+  if (recovered.journalFailure !== undefined)
+    warn(`warning: the journal could not be written: ${messageOf(recovered.journalFailure)}\n`);
   const incomplete = await log?.close();
   if (incomplete !== undefined) warn(`warning: session.log is not complete: ${incomplete}\n`);
   const session = await readAgain(world, folder, warn);
@@ -53,7 +59,7 @@ async function openLog(
   warn: RecoveryInput['warn'],
 ): Promise<SessionLog | undefined> {
   try {
-    return await openSessionLog(world, folder, content.records);
+    return await patiently(world.clock, () => openSessionLog(world, folder, content.records));
   } catch (error) {
     warn(`warning: session.log cannot be written: ${messageOf(error)}\n`);
     return undefined;
@@ -62,7 +68,7 @@ async function openLog(
 
 async function readAgain(world: World, folder: string, warn: RecoveryInput['warn']): Promise<ReadSession | undefined> {
   try {
-    const session = await readSession(world, folder);
+    const session = await patiently(world.clock, () => readSession(world, folder));
     return session.view.started === undefined ? undefined : session;
   } catch (error) {
     warn(`warning: the report could not be written: ${messageOf(error)}\n`);

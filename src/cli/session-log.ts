@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
 import type { JournalRecord } from '../journal/events.ts';
 import { logLine, newLineState } from '../report/lines.ts';
+import { patiently } from '../world/await.ts';
 import type { AppendFile, World } from '../world/world.ts';
 
 export interface SessionLog {
@@ -15,7 +16,7 @@ export interface SessionLog {
  * remembered and said at the end, and never stands in the way of the drill.
  */
 export async function openSessionLog(
-  world: Pick<World, 'fs'>,
+  world: Pick<World, 'fs' | 'clock'>,
   folder: string,
   before: readonly JournalRecord[] = [],
 ): Promise<SessionLog> {
@@ -38,8 +39,11 @@ export async function openSessionLog(
         });
     },
     async close() {
-      await queue;
-      await file.close().catch((error: unknown) => {
+      const written = async (): Promise<void> => {
+        await queue;
+        await file.close();
+      };
+      await patiently(world.clock, written).catch((error: unknown) => {
         failure ??= messageOf(error);
       });
       return failure;

@@ -1,3 +1,4 @@
+import { DISK_PATIENCE_S, patiently } from '../world/await.ts';
 import type { World } from '../world/world.ts';
 import { AbortRequest } from './abort-request.ts';
 import { Inbox } from './inbox.ts';
@@ -9,7 +10,7 @@ export interface Attendance {
   readonly request: AbortRequest;
   /** Messages belong to this drill from now on; null: to none. */
   during(scenario: string | null): void;
-  /** Takes what still lies in the inbox, and ends. */
+  /** Takes what still lies in the inbox, and ends. Waits for no disk that has hung before, and for another one not for ever. */
   stop(): Promise<void>;
 }
 
@@ -25,7 +26,18 @@ export function attend(world: World, folder: string, recorder: Recorder): Attend
     },
     async stop() {
       stopping.abort();
-      await attending;
+      // Without a journal no message could be written down.
+      if (recorder.failure !== undefined) return inbox.leave();
+      try {
+        await patiently(world.clock, () => attending);
+      } catch {
+        inbox.leave();
+        await recorder.attempt({
+          type: 'note',
+          scenario: null,
+          text: `the inbox did not answer for ${DISK_PATIENCE_S}s: what lay in it at the end was not taken`,
+        });
+      }
     },
   };
 }

@@ -6,7 +6,7 @@ import type { Phase, ScenarioOutcome } from '../journal/events.ts';
 import type { World } from '../world/world.ts';
 import type { AbortLimits } from './abort-limits.ts';
 import type { Recorder } from './recorder.ts';
-import type { ArmedUndo } from './undo.ts';
+import type { ArmedUndo, NotRestored } from './undo.ts';
 import type { Watch } from './watch.ts';
 
 /** A fault that was armed in this run. `requestedAt`: when its request was journaled; undefined until a command is really given. */
@@ -28,6 +28,8 @@ export interface DrillRun {
   readonly abort: AbortLimits;
   /** Nodes that the strike before this one had, by name; none for a first strike. */
   readonly struckBefore: readonly string[];
+  /** Told of each node that could not be restored, at once. */
+  readonly onLeftDown: (left: NotRestored) => void;
   /** In the order in which they were armed. */
   readonly faults: LiveFault[];
 }

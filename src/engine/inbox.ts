@@ -41,6 +41,7 @@ export class Inbox {
   /** Files that could not be removed: they are not taken twice. */
   private readonly stuck = new Set<string>();
   private unreadable = false;
+  private left = false;
 
   constructor(input: InboxInput) {
     this.input = input;
@@ -65,6 +66,11 @@ export class Inbox {
     await this.look();
   }
 
+  /** Nobody waits for it any more: what its disk answers later is neither written down nor removed. */
+  leave(): void {
+    this.left = true;
+  }
+
   private async look(): Promise<void> {
     const { fs } = this.input.world;
     try {
@@ -74,7 +80,7 @@ export class Inbox {
       waiting.sort((a, b) => Number(b === ABORT_FILE) - Number(a === ABORT_FILE));
       for (const name of waiting.slice(0, MOST_FILES)) await this.take(name);
     } catch (error) {
-      if (this.unreadable) return;
+      if (this.unreadable || this.left) return;
       this.unreadable = true;
       await this.note(`the inbox cannot be read: ${messageOf(error)}`);
     }
@@ -90,6 +96,7 @@ export class Inbox {
 
   private async take(name: string): Promise<void> {
     const message = await this.read(name);
+    if (this.left) return;
     const written = 'problem' in message ? await this.refuse(name, message.problem) : await this.obey(message);
     // What did not get into the journal stays where its writer can see it.
     if (!written) return;

@@ -10,3 +10,4 @@ export {
 } from './recover.ts';
 export { type DataRemoval, dataLeft, type LedgersOf, removeDataLeft } from './recover-data.ts';
 export { leftDown, runSession, type SessionResult } from './session.ts';
+export type { NotRestored } from './undo.ts';

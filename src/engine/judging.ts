@@ -1,12 +1,13 @@
 import { foldJournal } from '../journal/fold.ts';
 import { type JournalContent, readJournal } from '../journal/reader.ts';
 import { judgeSession, type SessionJudgement } from '../verdict/judge.ts';
+import { patiently } from '../world/await.ts';
 import type { World } from '../world/world.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Judges what stands on disk, not what we remember, and journals the claims. Rejects when they cannot be written. */
 export async function judgeJournal(
-  world: Pick<World, 'fs'>,
+  world: Pick<World, 'fs' | 'clock'>,
   path: string,
   recorder: Recorder,
 ): Promise<SessionJudgement> {
@@ -28,6 +29,16 @@ export async function judgeJournal(
   return judgement;
 }
 
-export async function reread(world: Pick<World, 'fs'>, path: string): Promise<JournalContent> {
-  return readJournal((await world.fs.readBytes(path)) ?? new Uint8Array());
+export async function reread(world: Pick<World, 'fs' | 'clock'>, path: string): Promise<JournalContent> {
+  return readJournal((await readWhole(world, path)) ?? new Uint8Array());
+}
+
+/** A journal's bytes; undefined where there is none. Rejects where the disk does not answer: whoever holds the lock must not hang on it. */
+export async function readWhole(
+  { fs, clock }: Pick<World, 'fs' | 'clock'>,
+  path: string,
+): Promise<Uint8Array | undefined> {
+  return patiently(clock, () => fs.readBytes(path)).catch((cause: unknown) => {
+    throw new Error(`${path} could not be read`, { cause });
+  });
 }

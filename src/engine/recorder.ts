@@ -1,10 +1,7 @@
 import type { GamedayEvent, JournalRecord } from '../journal/events.ts';
 import type { JournalWriter } from '../journal/writer.ts';
-import { DeadlineError } from '../world/await.ts';
+import { DeadlineError, patiently } from '../world/await.ts';
 import type { Clock } from '../world/world.ts';
-
-/** A disk that has not answered after so many of our own seconds counts as lost: a tool that stood still does not blame its disk. */
-const DISK_PATIENCE_S = 15;
 
 /**
  * The engine's way into the journal. Before a fault a lost journal stops the drill (`record` rejects); during a restore
@@ -28,7 +25,7 @@ export class Recorder {
   }
 
   async record(event: GamedayEvent): Promise<JournalRecord> {
-    return this.patiently(() => this.writer.record(event));
+    return this.unlessHung(() => this.writer.record(event));
   }
 
   async attempt(event: GamedayEvent): Promise<void> {
@@ -42,12 +39,12 @@ export class Recorder {
 
   /** Hands bulk events to the disk. */
   async sync(): Promise<void> {
-    await this.patiently(() => this.writer.sync()).catch(() => undefined);
+    await this.unlessHung(() => this.writer.sync()).catch(() => undefined);
   }
 
   /** Seals and closes the journal. Returns its head. */
   close(): Promise<string> {
-    return this.patiently(() => this.writer.close());
+    return this.unlessHung(() => this.writer.close());
   }
 
   /** A finding is journaled once a scenario, kind and text. */
@@ -66,24 +63,12 @@ export class Recorder {
   }
 
   /** A restore must not wait for a disk that hangs: what did not answer once is not asked again. */
-  private async patiently<T>(work: () => Promise<T>): Promise<T> {
+  private async unlessHung<T>(work: () => Promise<T>): Promise<T> {
     if (this.broken instanceof DeadlineError) throw this.broken;
-    const over = new AbortController();
     try {
-      const answer = work();
-      const answered = answer.then(
-        () => true,
-        () => true,
-      );
-      for (let second = 0; second < DISK_PATIENCE_S; second += 1) {
-        // Each second is waited for anew: one that was slept through counts once.
-        if (await Promise.race([answered, this.clock.sleep(1_000, over.signal).then(() => false)])) return await answer;
-      }
-      throw new DeadlineError(DISK_PATIENCE_S * 1_000);
+      return await patiently(this.clock, work);
     } catch (error) {
       throw this.remember(error);
-    } finally {
-      over.abort();
     }
   }
 

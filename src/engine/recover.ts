@@ -6,11 +6,11 @@ import { foldJournal } from '../journal/fold.ts';
 import { type JournalContent, readJournal } from '../journal/reader.ts';
 import { armedFaults, type FaultView, type JournalView, mayBeAsked } from '../journal/view.ts';
 import type { World } from '../world/world.ts';
-import { judgeJournal } from './judging.ts';
+import { judgeJournal, readWhole } from './judging.ts';
 import { Recorder } from './recorder.ts';
 import { type DataRemoval, type LedgersOf, removeDataLeft } from './recover-data.ts';
 import { succeed } from './successor.ts';
-import { carryOut, leaveAlone } from './undo.ts';
+import { carryOut, leaveAlone, type NotRestored } from './undo.ts';
 
 export interface RecoverInput {
   readonly world: World;
@@ -27,14 +27,8 @@ export interface RecoverInput {
   readonly version: string;
   /** Every record that is added, in order. Must not throw. */
   readonly onRecord: (record: JournalRecord) => void;
-}
-
-export interface NotRestored {
-  readonly node: string;
-  /** The last error. */
-  readonly detail: string;
-  /** What a person can type. */
-  readonly byHand: string;
+  /** Told at once, before the journal is: its disk may be what hangs. Must not throw. */
+  readonly onLeftDown: (left: NotRestored) => void;
 }
 
 export interface Recovered {
@@ -68,8 +62,8 @@ function withoutItems(record: JournalRecord): JournalRecord {
 }
 
 /** Reads a session's journal, samples and ledger entries left out. Undefined when there is none; rejects when it cannot be read. */
-export async function leftBehind(world: Pick<World, 'fs'>, folder: string): Promise<LeftBehind | undefined> {
-  const bytes = await world.fs.readBytes(join(folder, 'journal.jsonl'));
+export async function leftBehind(world: Pick<World, 'fs' | 'clock'>, folder: string): Promise<LeftBehind | undefined> {
+  const bytes = await readWhole(world, join(folder, 'journal.jsonl'));
   if (bytes === undefined) return undefined;
   const content = readJournal(bytes, withoutItems);
   const view = foldJournal(content.records);
@@ -143,8 +137,10 @@ async function undoAll(
     await undoOne(input.world, left, fault, platforms, async (event) => {
       if (event.type === 'undo.settled') {
         const { node, outcome, detail, byHand } = event;
-        if (outcome === 'not-restored') notRestored.push({ node, detail, byHand });
-        else if (mayBeAsked(fault)) restored.push(node);
+          if (outcome === 'not-restored') {
+            notRestored.push({ node, detail, byHand });
+            input.onLeftDown({ node, detail, byHand });
+          } else if (mayBeAsked(fault)) restored.push(node);
       }
       await recorder.attempt(event);
     });

@@ -17,6 +17,7 @@ import { steadyPhase } from './phases/steady.ts';
 import { verifyPhase } from './phases/verify.ts';
 import type { Recorder } from './recorder.ts';
 import type { StrikeBefore } from './second-strike.ts';
+import type { NotRestored } from './undo.ts';
 import { Watch } from './watch.ts';
 
 export interface ScenarioInput {
@@ -36,6 +37,7 @@ export interface ScenarioInput {
   readonly before: StrikeBefore | undefined;
   /** A second strike comes behind: what was written stays until that one is over. */
   readonly keepData: boolean;
+  readonly onLeftDown: (left: NotRestored) => void;
 }
 
 export interface ScenarioEnd {
@@ -72,6 +74,7 @@ export async function runScenario(input: ScenarioInput): Promise<ScenarioEnd> {
     signal: ended.signal,
     abort,
     struckBefore: input.before?.struck ?? [],
+    onLeftDown: input.onLeftDown,
     faults: [],
   };
 

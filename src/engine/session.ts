@@ -19,6 +19,7 @@ import { isUnattainable, leftoverRefusal, preflightDrills, refusal } from './pre
 import { Recorder } from './recorder.ts';
 import { runScenario } from './scenario-run.ts';
 import { FirstStrikes } from './second-strike.ts';
+import type { NotRestored } from './undo.ts';
 
 export interface SessionInput {
   readonly world: World;
@@ -41,6 +42,10 @@ export interface SessionInput {
   readonly leftovers: (signal: AbortSignal) => Promise<readonly Check[]>;
   /** Every record, in order, once it is in the journal. Must not throw. */
   readonly onRecord: (record: JournalRecord) => void;
+  /** A node is given up on. Told at once, before the journal is: its disk may be what hangs. Must not throw. */
+  readonly onLeftDown: (left: NotRestored) => void;
+  /** Nothing more can be journaled. Told at once, and once. Must not throw. */
+  readonly onJournalLost: (cause: Error) => void;
 }
 
 export interface SessionResult {
@@ -79,7 +84,12 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     onRecord: input.onRecord,
   });
   let notRestored: readonly string[] = [];
-  const recorder = new Recorder(writer, world.clock, (error) => cancel.abort(error));
+  let closing = false;
+  const recorder = new Recorder(writer, world.clock, (error) => {
+    cancel.abort(error);
+    // What comes after the last event is refused, and nothing is lost with it.
+    if (!closing) input.onJournalLost(error);
+  });
   const guarding = new Guarding(input.startGuard, world.clock, recorder);
   const stopListening = onInterrupts(world.signals, (signal, count) => {
     cancel.abort(new Error(signal));
@@ -102,6 +112,7 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     if (recorder.failure !== undefined) throw recorder.failure;
     const judgement = await judgeJournal(world, path, recorder);
     if (drilled.refused !== undefined) throw drilled.refused;
+    closing = true;
     const head = await recorder.close();
     await guarding.dismiss();
     const records = (await reread(world, path)).records;
@@ -186,6 +197,7 @@ async function drillAll(
       request,
       before: await strikes.before(drill.plan, recorder),
       keepData: strikes.isRepeated(drill.plan),
+      onLeftDown: input.onLeftDown,
     });
     strikes.ended(drill.plan, end);
     attendance.during(null);

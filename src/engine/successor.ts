@@ -3,6 +3,7 @@ import { isoUtc } from '../core/time.ts';
 import type { JournalRecord } from '../journal/events.ts';
 import type { JournalContent } from '../journal/reader.ts';
 import { type JournalSink, JournalWriter } from '../journal/writer.ts';
+import { patiently } from '../world/await.ts';
 import type { World } from '../world/world.ts';
 
 export interface SuccessorInput {
@@ -17,11 +18,16 @@ export async function succeed(input: SuccessorInput, before: JournalContent): Pr
   const { world, folder, redact, onRecord } = input;
   let sink: JournalSink;
   try {
-    sink = await world.fs.openAppend(join(folder, 'journal.jsonl'), 0o600);
-    if (before.tornTail !== undefined || before.problems.at(-1)?.kind === 'torn-tail') {
-      await sink.write(Buffer.from('\n'));
-      await sink.sync();
-    }
+    sink = await patiently(world.clock, async (signal) => {
+      const file = await world.fs.openAppend(join(folder, 'journal.jsonl'), 0o600);
+      // Opened too late: the next writer may be at work.
+      if (signal.aborted) await file.close();
+      else if (before.tornTail !== undefined || before.problems.at(-1)?.kind === 'torn-tail') {
+        await file.write(Buffer.from('\n'));
+        await file.sync();
+      }
+      return file;
+    });
   } catch (error) {
     sink = brokenSink(error);
   }

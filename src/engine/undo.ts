@@ -26,6 +26,15 @@ export interface ArmedUndo {
   readonly faultDeadlineAt: number;
 }
 
+/** A node that an undo has given up on. */
+export interface NotRestored {
+  readonly node: string;
+  /** The last error. */
+  readonly detail: string;
+  /** What a person must type. */
+  readonly byHand: string;
+}
+
 export interface UndoDeps {
   readonly clock: Clock;
   readonly processes: Processes;

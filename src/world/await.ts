@@ -66,6 +66,35 @@ export async function withDeadline<T>(
   }
 }
 
+/** A disk that has not answered after so many of our own seconds counts as lost. */
+export const DISK_PATIENCE_S = 15;
+
+/**
+ * Runs `work` for at most so many of our own seconds, and rejects with a DeadlineError then. Each second is waited for anew,
+ * and one that was slept through counts once: a process that stood still does not blame its disk. The signal aborts when
+ * nobody waits any more.
+ */
+export async function patiently<T>(
+  clock: Clock,
+  work: (signal: AbortSignal) => Promise<T>,
+  seconds = DISK_PATIENCE_S,
+): Promise<T> {
+  const over = new AbortController();
+  try {
+    const answer = attempt(work, over.signal);
+    const answered = answer.then(
+      () => true,
+      () => true,
+    );
+    for (let second = 0; second < seconds; second += 1) {
+      if (await Promise.race([answered, clock.sleep(1_000, over.signal).then(() => false)])) return await answer;
+    }
+    throw new DeadlineError(seconds * 1_000);
+  } finally {
+    over.abort();
+  }
+}
+
 /** A work that throws before it returns its promise is a work that rejects. */
 async function attempt<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
   return work(signal);

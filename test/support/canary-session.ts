@@ -132,6 +132,7 @@ export async function session(options: {
       exit = told.exitCode;
     }
   });
+  world.fs.frozen = false;
   const written = new Map<string, Buffer>();
   await collect(world, '/srv', written);
   written.set('stdout', Buffer.from(world.tty.out.text));

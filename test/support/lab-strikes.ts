@@ -59,6 +59,8 @@ export async function strikeUnhealedTwice(): Promise<SessionJudgement> {
     startGuard: async () => new SimGuardLink(),
     leftovers: async () => [],
     onRecord: () => undefined,
+    onLeftDown: () => undefined,
+    onJournalLost: () => undefined,
   });
   return judgement;
 }

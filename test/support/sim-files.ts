@@ -20,6 +20,8 @@ export interface FileFault {
 export class SimFiles implements Files {
   /** Asked before each operation; undefined lets it pass. */
   fault: (operation: FileOperation) => FileFault | undefined = () => undefined;
+  /** Nothing answers any more, as on a network share whose server has gone. */
+  frozen = false;
   /** Bytes that the disk holds; beyond it writes are cut short and reject with ENOSPC. */
   capacity = Number.POSITIVE_INFINITY;
   private readonly entries = new Map<string, Entry>();
@@ -57,6 +59,7 @@ export class SimFiles implements Files {
   }
 
   async size(path: string): Promise<number | undefined> {
+    await this.unlessFrozen();
     const entry = this.find(path);
     return entry?.kind === 'folder' ? 4_096 : entry?.size;
   }
@@ -95,6 +98,7 @@ export class SimFiles implements Files {
         file.durableBytes = file.size;
       },
       close: async () => {
+        await this.unlessFrozen();
         open = false;
       },
     };
@@ -117,6 +121,7 @@ export class SimFiles implements Files {
   }
 
   async exists(path: string): Promise<boolean> {
+    await this.unlessFrozen();
     return this.find(path) !== undefined;
   }
 
@@ -161,6 +166,7 @@ export class SimFiles implements Files {
 
   private async append(file: FileEntry, path: string, bytes: Uint8Array): Promise<void> {
     this.moved();
+    await this.unlessFrozen();
     const fault = this.fault({ kind: 'append', path: this.resolve(path), bytes: bytes.byteLength });
     const free = this.free();
     const fits = Math.min(bytes.byteLength, fault === undefined ? free : Math.min(free, fault.after ?? 0));
@@ -181,8 +187,13 @@ export class SimFiles implements Files {
   private async enter(kind: FileOperation['kind'], path: string, bytes: number): Promise<void> {
     this.moved();
     await Promise.resolve();
+    await this.unlessFrozen();
     const fault = this.fault({ kind, path: this.resolve(path), bytes });
     if (fault !== undefined) throw diskError(fault.code, kind, path);
+  }
+
+  private unlessFrozen(): Promise<void> | undefined {
+    return this.frozen ? new Promise(() => undefined) : undefined;
   }
 
   private resolve(path: string): string {

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { sameClaims } from '../../src/cli/claims.ts';
 import type { Platform } from '../../src/core/platform.ts';
-import { type LedgersOf, type Recovered, recoverSession } from '../../src/engine/index.ts';
+import { type LedgersOf, type NotRestored, type Recovered, recoverSession } from '../../src/engine/index.ts';
 import type { JournalRecord } from '../../src/journal/events.ts';
 import { foldJournal } from '../../src/journal/fold.ts';
 import { type JournalContent, readJournal } from '../../src/journal/reader.ts';
@@ -42,6 +42,8 @@ export interface RecoverySetup {
 
 export interface SimRecovery extends RecoverySetup {
   readonly recovered: Recovered;
+  /** Nodes that were given up on, as told at once. */
+  readonly told: readonly NotRestored[];
   /** Events that were added. */
   readonly added: readonly JournalRecord[];
   readonly bytes: Uint8Array;
@@ -69,6 +71,7 @@ export async function recoverSim(options: SimRecoveryOptions): Promise<SimRecove
   const cluster = new SimCluster(world.clock, { nodes: ['n1', 'n2', 'n3'], alertAfterMs: 6_000 });
   const platform = new SimPlatform(cluster);
   const added: JournalRecord[] = [];
+  const told: NotRestored[] = [];
   world.processes.alive = async () => false;
   if (options.otherBoot === true) world.env.bootId = '00000000-0000-4000-8000-000000000002';
   const recovered = await world.run(async () => {
@@ -89,9 +92,11 @@ export async function recoverSim(options: SimRecoveryOptions): Promise<SimRecove
       redact: (text) => text,
       version: '0.0.0',
       onRecord: (record) => void added.push(record),
+      onLeftDown: (left) => void told.push(left),
     });
   });
   world.fs.fault = () => undefined;
+  world.fs.frozen = false;
   const bytes = (await world.fs.readBytes(JOURNAL)) ?? new Uint8Array();
   const content = readJournal(bytes);
   const view = foldJournal(content.records);
@@ -101,6 +106,7 @@ export async function recoverSim(options: SimRecoveryOptions): Promise<SimRecove
     platform,
     recovered,
     added,
+    told,
     bytes,
     content,
     view,

@@ -1,6 +1,6 @@
 import type { Check, Drill } from '../../src/core/scenario.ts';
 import type { AbortLimits } from '../../src/engine/abort-limits.ts';
-import { runSession, type SessionResult } from '../../src/engine/index.ts';
+import { type NotRestored, runSession, type SessionResult } from '../../src/engine/index.ts';
 import type { JournalRecord, RecordOf, SessionStarted } from '../../src/journal/events.ts';
 import { foldJournal } from '../../src/journal/fold.ts';
 import { readJournal } from '../../src/journal/reader.ts';
@@ -27,6 +27,8 @@ export interface SimRun extends SimSetup {
   /** Undefined when the session was refused or lost its journal; then `error` says why. */
   readonly result: SessionResult | undefined;
   readonly error: unknown;
+  /** What was told at once: nodes that were given up on, and the loss of the journal. */
+  readonly told: readonly (NotRestored | Error)[];
   readonly view: JournalView;
   readonly records: readonly JournalRecord[];
 }
@@ -67,6 +69,7 @@ export async function runSim({
   const setup = { world, cluster, platform };
   let result: SessionResult | undefined;
   let error: unknown;
+  const told: (NotRestored | Error)[] = [];
   world.processes.alive = async () => false;
   await world.run(async () => {
     arrange?.(setup);
@@ -89,13 +92,16 @@ export async function runSim({
         startGuard,
         leftovers: async () => leftovers,
         onRecord,
+        onLeftDown: (left) => void told.push(left),
+        onJournalLost: (cause) => void told.push(cause),
       });
     } catch (caught) {
       error = caught;
     }
   });
+  world.fs.frozen = false;
   const { records } = readJournal((await world.fs.readBytes(`${FOLDER}/journal.jsonl`)) ?? new Uint8Array());
-  return { ...setup, result, error, records, view: foldJournal(records) };
+  return { ...setup, result, error, told, records, view: foldJournal(records) };
 }
 
 /** What a session over simulated nodes says of itself at its start. */

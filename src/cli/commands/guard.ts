@@ -106,7 +106,12 @@ function lockFor({ world, started, say }: Duty): () => Promise<HeldLock | undefi
 
 /** Asked with the lock in hand. Says nothing where the session had ended in order. */
 async function restore({ world, folder, started, platforms, ledgers, say }: Duty, reason: string): Promise<Recovered> {
-  const left = await leftBehind(world, folder);
+  const left = await leftBehind(world, folder).catch((error: unknown) => {
+    // It is tried again, and somebody should look meanwhile.
+    say(`what session ${started.session} left broken cannot be looked up yet: ${messageOf(error)}`);
+    say('look at the nodes now: gameday doctor');
+    throw error;
+  });
   if (left === undefined) throw new Error(`the journal in ${folder} is gone`);
   if (left.armed.length === 0 && left.closed) return { acted: false, restored: [], notRestored: [] };
   const nodes = left.armed.map((fault) => fault.node.name);

@@ -3,6 +3,7 @@ import { isGuarded } from '../../config/protected.ts';
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import { ownerOf } from '../../engine/lock.ts';
 import { summaryTable } from '../../report/summary.ts';
+import { patiently } from '../../world/await.ts';
 import type { World } from '../../world/world.ts';
 import { type ReadSession, readSession, resultText } from '../artefacts.ts';
 import { type ConductOptions, conduct } from '../conduct.ts';
@@ -10,6 +11,7 @@ import { confirmRun, terminalPrompter } from '../confirm.ts';
 import { foreseeAll, shortPlan } from '../foresee.ts';
 import { keepSession } from '../keep-session.ts';
 import { outrankedByNodeDown, type SessionEnd } from '../node-down.ts';
+import { journalLostText, leftDownText } from '../recovery-text.ts';
 import { say, sayJson, sayLines, shown } from '../say.ts';
 import { makeSessionFolder, type SessionFolder } from '../session-folder.ts';
 import { shownPath } from '../session-started.ts';
@@ -83,20 +85,23 @@ async function withWayOut(world: World, { lockPath }: Stack, error: unknown): Pr
 
 /** Everything that follows from the journal: the report, what is said at the end, the exit code. */
 async function conclude(world: World, options: RunOptions, folder: SessionFolder, end: SessionEnd): Promise<ExitCode> {
+  const { clock, fs } = world;
   const warn = (text: string): void => say(world.tty.err, text);
-  if (!(await world.fs.exists(join(folder.path, 'journal.jsonl')))) {
+  // A disk that hangs must keep nobody from hearing how the session ended.
+  const read = () => patiently(clock, () => readSession(world, folder.path));
+  if (!(await patiently(clock, () => fs.exists(join(folder.path, 'journal.jsonl'))))) {
     // Another session holds the environment: nothing was begun that a folder could tell about.
-    await world.fs.remove(folder.path);
+    await patiently(clock, () => fs.remove(folder.path));
     throw 'failure' in end ? end.failure : new Error('the session left no journal');
   }
   if ('failure' in end) {
     // What went wrong with the session outranks what may go wrong with its report.
-    await readSession(world, folder.path)
+    await read()
       .then((session) => (session.view.started === undefined ? undefined : keepSession(world, session, warn)))
       .catch((error: unknown) => warn(`warning: the report could not be written: ${messageOf(error)}\n`));
     throw end.failure;
   }
-  const session = await readSession(world, folder.path);
+  const session = await read();
   await keepSession(world, session, warn);
   await tell(world, options, session);
   return end.result.exit;
@@ -105,10 +110,14 @@ async function conclude(world: World, options: RunOptions, folder: SessionFolder
 /** The session with its view. */
 async function drill(world: World, stack: Stack, options: RunOptions, folder: SessionFolder): Promise<SessionEnd> {
   const view = await openView(world, options.plain === true);
-  const end = await conduct(world, stack, options, folder, (record) => {
-    // Not before it is sure that the folder stays, and before anything is drawn below it.
-    if (record.type === 'session.started') sayLines(world.tty.err, [whereText(world, folder)]);
-    view.onRecord(record);
+  const end = await conduct(world, stack, options, folder, {
+    onRecord(record) {
+      // Not before it is sure that the folder stays, and before anything is drawn below it.
+      if (record.type === 'session.started') sayLines(world.tty.err, [whereText(world, folder)]);
+      view.onRecord(record);
+    },
+    onLeftDown: (left) => view.alarm(leftDownText(left)),
+    onJournalLost: (cause) => view.alarm(journalLostText(cause)),
   });
   await view
     .end()

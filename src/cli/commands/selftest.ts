@@ -14,6 +14,7 @@ import { conduct } from '../conduct.ts';
 import { interruptible } from '../interruptible.ts';
 import { findRunningLab, labBase, labFolder } from '../lab-access.ts';
 import { lockPath } from '../lock-path.ts';
+import { journalLostText, leftDownText } from '../recovery-text.ts';
 import { say, sayJson, sayLines } from '../say.ts';
 import { optionOrEnv, selectScenarios } from '../selection.ts';
 import { type NotTested, selftestTable } from '../selftest-table.ts';
@@ -131,7 +132,11 @@ async function oneSession(
   if (!stack.loaded.usesLab) throw new Error('only a lab may be sabotaged');
   const platforms = new Map([...stack.platforms].map(([id, platform]) => [id, request.platform(platform)]));
   const folder = await makeSessionFolder(world, stack.sessions, stack.loaded.config.environment.name);
-  const end = await conduct(seen, { ...stack, platforms }, options, folder, request.onRecord);
+  const end = await conduct(seen, { ...stack, platforms }, options, folder, {
+    onRecord: request.onRecord,
+    onLeftDown: (left) => say(world.tty.err, leftDownText(left)),
+    onJournalLost: (cause) => say(world.tty.err, journalLostText(cause)),
+  });
   if ('failure' in end) {
     const { failure } = end;
     if (failure instanceof GamedayError && failure.exitCode === EXIT.inconclusive)

@@ -6,6 +6,11 @@ import { say } from '../say.ts';
 import { plainView } from './plain.ts';
 import type { SessionView } from './view.ts';
 
+export interface AlarmedView extends SessionView {
+  /** Says at once what a person has to know now, also where nothing can be journaled any more. */
+  alarm(text: string): void;
+}
+
 /**
  * A view that names, at the second interrupt and at each one after it, the commands that undo by hand what is still
  * broken. One that is drawn in place would be drawn over them: it ends there, and plain lines go on. It listens for
@@ -15,7 +20,7 @@ export function withCommandsByHand(
   world: Pick<World, 'signals' | 'tty'>,
   first: SessionView,
   isDrawnInPlace: boolean,
-): SessionView {
+): AlarmedView {
   const armed = new Map<string, string>();
   let view = first;
   let left: Promise<void> | undefined;
@@ -28,6 +33,10 @@ export function withCommandsByHand(
       .catch((error: unknown) => say(world.tty.err, `warning: the view broke down: ${messageOf(error)}\n`));
   };
   return {
+    alarm(text) {
+      left ??= leaveDrawing();
+      void left.then(() => say(world.tty.err, text));
+    },
     onRecord(record) {
       // Not before the session itself listens: until then a signal has to end the process.
       stopListening ??= onInterrupts(world.signals, (_, count) => {

@@ -1,3 +1,4 @@
+import type { GamedayEvent } from '../../journal/events.ts';
 import { type DrillRun, inPhase, type LiveFault } from '../drill-run.ts';
 import { carryOut, leaveAlone } from '../undo.ts';
 
@@ -5,7 +6,12 @@ import { carryOut, leaveAlone } from '../undo.ts';
 export async function restorePhase(run: DrillRun): Promise<readonly string[]> {
   if (run.faults.length === 0) return [];
   const { world, platforms, recorder } = run;
-  const deps = { clock: world.clock, processes: world.processes, platforms, recorder };
+  const settle = async (event: GamedayEvent): Promise<void> => {
+    // Before the journal: its disk may be what hangs.
+    if (event.type === 'undo.settled' && event.outcome === 'not-restored') run.onLeftDown(event);
+    await recorder.attempt(event);
+  };
+  const deps = { clock: world.clock, processes: world.processes, platforms, recorder: { attempt: settle } };
   let left: readonly LiveFault[] = run.faults;
   await inPhase(run, 'restore', async () => {
     // Requested in this order, not waited for: a node that is back while its peer is still away looks for it less often.

@@ -34,6 +34,8 @@ export async function runTool(stage: Stage, world: World, process: SimProcess): 
       leftovers: async () => [],
       startGuard: () => world.guards.start(['guard']),
       onRecord: (record) => stage.recorded(process, record),
+      onLeftDown: () => undefined,
+      onJournalLost: () => undefined,
     });
     stage.toolEnd = { result };
     return result.exit;
@@ -96,6 +98,7 @@ function recoverIn(
     redact: (text) => text,
     version: '0.0.0',
     onRecord: (record) => stage.recorded(process, record),
+    onLeftDown: () => undefined,
   });
 }
 

@@ -245,6 +245,7 @@ describe('a journal that another process went on with', () => {
         redact: (text) => text,
         version: '0.0.0',
         onRecord: () => undefined,
+        onLeftDown: () => undefined,
       }),
     );
     expect(recovered.notRestored).toEqual([]);
