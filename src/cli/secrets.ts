@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
 import { OUTCOMES } from '../core/outcome.ts';
-import { makeRedactor, type SecretRef } from '../core/secret.ts';
+import { canBeHidden, makeRedactor, type SecretRef, SHORTEST_SECRET } from '../core/secret.ts';
 import { PHASES } from '../journal/events.ts';
 import type { World } from '../world/world.ts';
 
 export interface Secrets {
-  /** The value; from now on it is redacted everywhere. */
+  /** The value; from now on it is redacted everywhere. Rejects with a GamedayError where it is missing, or too short to be hidden. */
   read(ref: SecretRef): Promise<string>;
   readonly redact: (text: string) => string;
 }
@@ -27,6 +27,8 @@ export function openSecrets(world: Pick<World, 'env' | 'fs'>, folder: string): S
     redact: redactKnown,
     async read(ref) {
       const value = 'env' in ref ? fromEnvironment(world, ref.env) : await fromFile(world, resolve(folder, ref.file));
+      if (!canBeHidden(value))
+        throw tooShort('env' in ref ? `the environment variable ${ref.env}` : `the file ${resolve(folder, ref.file)}`);
       if (!known.has(value)) {
         known.add(value);
         redact = makeRedactor(known);
@@ -109,6 +111,16 @@ async function fromFile(world: Pick<World, 'fs'>, path: string): Promise<string>
   const value = text.replace(/\r?\n$/, '');
   if (value === '') throw missing(`the secret's file ${path} is empty`, 'write the secret into it');
   return value;
+}
+
+/** Said with the place alone: the value is not known to be hidden. */
+function tooShort(place: string): GamedayError {
+  return new GamedayError({
+    code: 'secret-too-short',
+    message: `the secret in ${place} has fewer than ${SHORTEST_SECRET} characters: gameday could not keep it out of what it writes`,
+    hint: 'give that account a longer password, and put it there',
+    exitCode: EXIT.usage,
+  });
 }
 
 function missing(message: string, hint: string): GamedayError {

@@ -7,7 +7,7 @@ export type SecretRef = { readonly env: string } | { readonly file: string };
 const MASK = '[redacted]';
 
 /** Shorter values are left alone: replacing them would garble everything and hide nothing. */
-const SHORTEST = 4;
+export const SHORTEST_SECRET = 4;
 
 /** So much of a secret at the edge of a text is taken for one that was cut in two. */
 const SHORTEST_PART = 8;
@@ -20,9 +20,8 @@ type Span = readonly [start: number, end: number];
  * size holds a good part of it. Secrets that overlap or touch are hidden by one mask.
  */
 export function makeRedactor(secrets: Iterable<string>): (text: string) => string {
-  // Messages are put on one line, with one space for many: so is what is looked for.
-  const known = [...new Set([...secrets].map((secret) => secret.replace(/\s+/gu, ' ').trim()))];
-  const hidden = known.filter((secret) => secret.length >= SHORTEST);
+  const known = [...new Set([...secrets].map(onOneLine))];
+  const hidden = known.filter((secret) => secret.length >= SHORTEST_SECRET);
   const patterns = hidden.map((secret) => new RegExp(patternOf(secret), 'gu'));
   const shortest = Math.min(SHORTEST_PART, ...hidden.map((secret) => secret.length));
   const hide = (text: string): string => {
@@ -36,6 +35,16 @@ export function makeRedactor(secrets: Iterable<string>): (text: string) => strin
     const hidden = plain === text ? plain : hide(plain);
     return hidden === plain ? hide(text) : hidden;
   };
+}
+
+/** False for a secret that no redactor could take out of a text. */
+export function canBeHidden(secret: string): boolean {
+  return onOneLine(secret).length >= SHORTEST_SECRET;
+}
+
+/** Messages are put on one line, with one space for many: so is what is looked for. */
+function onOneLine(secret: string): string {
+  return secret.replace(/\s+/gu, ' ').trim();
 }
 
 /** Redacts every text inside a value. Of keys only those of `labels`: all others are our own words, and no server's. */

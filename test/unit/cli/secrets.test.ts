@@ -27,3 +27,33 @@ test('a process with another working folder knows the secrets of relative files,
   expect(shown).not.toContain('postgres-secret');
   expect(shown).not.toContain('monitor-secret');
 });
+
+test.each(['x', 'abc', ' ab  \n'])('a secret too short to be hidden is refused: %j', async (value) => {
+  const world = new SimWorld();
+  world.env.variables.SHORT_ONE = value;
+  const secrets = openSecrets(world, '/etc/drills');
+  await world.run(async () => {
+    await world.fs.makeFolder('/etc/drills');
+    await world.fs.write('/etc/drills/short', value);
+    const refusals = [
+      [{ env: 'SHORT_ONE' }, 'the environment variable SHORT_ONE'],
+      [{ file: 'short' }, 'the file /etc/drills/short'],
+    ] as const;
+    for (const [ref, place] of refusals) {
+      const error = await secrets.read(ref).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ code: 'secret-too-short', exitCode: 2, hint: expect.stringContaining('longer') });
+      const { message } = error as Error;
+      expect(message).toBe(
+        `the secret in ${place} has fewer than 4 characters: gameday could not keep it out of what it writes`,
+      );
+    }
+  });
+});
+
+test('a secret of four characters is taken', async () => {
+  const world = new SimWorld();
+  world.env.variables.FOUR = 'q9Zx';
+  const secrets = openSecrets(world, '/');
+  await world.run(async () => expect(await secrets.read({ env: 'FOUR' })).toBe('q9Zx'));
+  expect(secrets.redact('it is q9Zx.')).toBe('it is [redacted].');
+});
