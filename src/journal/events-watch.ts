@@ -64,8 +64,8 @@ export interface LedgerRemoved {
 }
 
 /**
- * Writes of one ledger, in order of their ends. Positions: id, startedAt, endedAt, outcome, detail. The kernel has them
- * before the ledger issues its next write.
+ * Writes of one ledger, in order of their ends. Positions: id, startedAt, endedAt, outcome, detail (empty: none), lateness
+ * of the start in ms. The kernel has them before the ledger issues its next write.
  */
 export interface LedgerEntries {
   readonly type: 'ledger.entries';
@@ -77,6 +77,7 @@ export interface LedgerEntries {
     LedgerEntry['endedAt'],
     LedgerEntry['outcome'],
     string?,
+    number?,
   ])[];
 }
 

@@ -1,5 +1,6 @@
 import type { ScenarioPlan } from '../core/scenario.ts';
 import { unreachable } from '../core/unreachable.ts';
+import { entryOf } from './entries.ts';
 import type { JournalRecord } from './events.ts';
 import type { JournalView, ScenarioView } from './view.ts';
 
@@ -136,8 +137,8 @@ function fold(view: JournalView, byId: Map<string, ScenarioView>, record: Journa
     case 'ledger.entries':
       if (scenario) {
         const list = listOf(scenario.entries, record.ledger);
-        record.items.forEach(([id, startedAt, endedAt, outcome, detail], index) => {
-          list.push({ id, startedAt, endedAt, outcome, detail, seq: record.seq, index });
+        record.items.forEach((item, index) => {
+          list.push({ ...entryOf(item), seq: record.seq, index });
         });
       }
       return;

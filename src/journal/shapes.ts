@@ -125,7 +125,11 @@ const SHAPES: Shapes = {
   observation: { scenario, probe: text, key: text, from: optional(text), to: text, ...between },
   'ledger.opened': { scenario, ledger: text, namespace },
   'ledger.removed': { scenario, ledger: text },
-  'ledger.entries': { scenario, ledger: text, items: listOf(tuple(number, number, number, write, maybeText)) },
+  'ledger.entries': {
+    scenario,
+    ledger: text,
+    items: listOf(tuple(number, number, number, write, maybeText, optional(number))),
+  },
   'ledger.audited': { scenario, ledger: text, audits: listOf(audit) },
   'ledger.unread': { scenario, ledger: text, detail: text },
   'alert.changed': {

@@ -1,7 +1,7 @@
-import type { LedgerEntry } from '../core/ledger.ts';
 import type { NodeRef, UndoIntent } from '../core/node.ts';
 import type { Sample } from '../core/probe.ts';
 import type { ScenarioPlan } from '../core/scenario.ts';
+import type { JournaledEntry } from './entries.ts';
 import type { JournalRecord, Phase, RecordOf, ScenarioOutcome } from './events.ts';
 
 /** A sample with the place it stands at in the journal. */
@@ -10,7 +10,7 @@ export interface SampleView extends Sample {
   readonly index: number;
 }
 
-export interface EntryView extends LedgerEntry {
+export interface EntryView extends JournaledEntry {
   readonly seq: number;
   readonly index: number;
 }

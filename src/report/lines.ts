@@ -1,5 +1,6 @@
 import { classify } from '../core/outcome.ts';
 import { shiftIso } from '../core/time.ts';
+import { entryOf } from '../journal/entries.ts';
 import type { JournalRecord, RecordOf } from '../journal/events.ts';
 import { NOT_RUN } from '../verdict/judge.ts';
 import { foldTicks, type LineState, linesOf, type ScenarioLines, type Tick } from './line-state.ts';
@@ -79,7 +80,7 @@ function sampleTicks(record: RecordOf<'samples'>): readonly Tick[] {
 
 /** A write that was not acknowledged is bad, whatever became of it. */
 function entryTicks(record: RecordOf<'ledger.entries'>): readonly Tick[] {
-  return record.items.map(([, startedAt, endedAt, outcome, detail]) => ({
+  return record.items.map(entryOf).map(({ startedAt, endedAt, outcome, detail }) => ({
     startedAt,
     endedAt,
     class: outcome === 'acked' ? 'good' : 'bad',

@@ -8,7 +8,7 @@ export interface Punctuality {
   readonly timeoutMs: number;
   /** Looks that gave a sample. */
   readonly looks: number;
-  /** From the scheduled start of a look to its real one. Undefined where there was no look, and for workloads, which do not say. */
+  /** From the scheduled start of a look to its real one. Undefined where no look says: older versions wrote none down for workloads. */
   readonly lateness: { readonly p50Ms: number; readonly p99Ms: number; readonly maxMs: number } | undefined;
   /** Ticks that gave no sample, by reason. */
   readonly missed: Readonly<Record<ProbeMissed['reason'], number>>;
@@ -34,11 +34,11 @@ export function punctualityOf({ plan, samples, entries, missed }: ScenarioView):
       const late = looks.map(({ scheduledAt, startedAt }) => startedAt - scheduledAt).filter(Number.isFinite);
       return { ...about(probe), looks: looks.length, lateness: spreadOf(late) };
     }),
-    ...plan.ledgers.map((ledger) => ({
-      ...about(ledger),
-      looks: entries.get(ledger.name)?.length ?? 0,
-      lateness: undefined,
-    })),
+    ...plan.ledgers.map((ledger) => {
+      const writes = entries.get(ledger.name) ?? [];
+      const late = writes.flatMap(({ lateMs }) => (lateMs === undefined ? [] : [lateMs]));
+      return { ...about(ledger), looks: writes.length, lateness: spreadOf(late) };
+    }),
   ];
 }
 

@@ -78,6 +78,27 @@ describe('a ledger', () => {
     ]);
     expect(ofType(records(), 'probe.missed')[0]?.reason).toBe('in-flight');
   });
+
+  it('journals how late each write began', async () => {
+    const world = new SimWorld();
+    const { recorder, records } = recorderOver(world);
+    await world.run(async () => {
+      const stop = new AbortController();
+      const runner = new LedgerRunner(QUIET, 'A', world.clock, recorder, new Pulse());
+      const running = runner.run(stop.signal);
+      await world.clock.sleep(70);
+      world.clock.standStill(42.26);
+      await world.clock.sleep(60);
+      stop.abort();
+      await running;
+    });
+    const entries = ofType(records(), 'ledger.entries').flatMap((event) => event.items);
+    expect(entries.slice(0, 3).map(([id, , , , detail, lateMs]) => [id, detail, lateMs])).toEqual([
+      [1, '', 0],
+      [2, '', 0],
+      [3, '', 12.3],
+    ]);
+  });
 });
 
 describe('the log watch', () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { LedgerEntries } from '../../../src/journal/events.ts';
 import { seriesOf } from '../../../src/verdict/looks.ts';
 import { findOutages, lengthOf } from '../../../src/verdict/outages.ts';
 import { punctualityOf } from '../../../src/verdict/punctuality.ts';
@@ -45,6 +46,28 @@ test('the start lateness of every look, and what was missed and why', () => {
   expect(api?.lateness?.p50Ms).toBeCloseTo(2);
   expect(api?.lateness).toMatchObject({ p99Ms: 40, maxMs: 40 });
   expect(writes).toMatchObject({ name: 'writes', looks: 0, lateness: undefined });
+});
+
+test('the start lateness of every write, where the journal tells it', () => {
+  const writesOf = (late: readonly (number | undefined)[]) => {
+    const items = late.map((lateMs, index): LedgerEntries['items'][number] => {
+      const at = index * 50;
+      return lateMs === undefined ? [index, at, at + 4, 'acked', 'pg-1'] : [index, at, at + 4, 'acked', '', lateMs];
+    });
+    const [view] = new JournalBuilder()
+      .add(0, sessionStarted([planOf()]))
+      .add(0, { type: 'scenario.started', scenario: 'A' })
+      .add(4_000, { type: 'ledger.entries', scenario: 'A', ledger: 'writes', items })
+      .view().scenarios;
+    if (view === undefined) throw new Error('no scenario');
+    return { punctuality: punctualityOf(view)[1], details: view.entries.get('writes')?.map(({ detail }) => detail) };
+  };
+  expect(writesOf([0.1, 0.2, 30]).punctuality).toMatchObject({
+    looks: 3,
+    lateness: { p50Ms: 0.2, p99Ms: 30, maxMs: 30 },
+  });
+  expect(writesOf([0.1]).details).toEqual([undefined]);
+  expect(writesOf([undefined, undefined]).punctuality).toMatchObject({ looks: 2, lateness: undefined });
 });
 
 test('what was missed widens the interval, on the side where it was missed', () => {
