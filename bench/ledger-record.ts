@@ -6,6 +6,7 @@ import type { Ledger } from '../src/core/ledger.ts';
 import { LedgerRunner } from '../src/engine/ledger-runner.ts';
 import { Pulse } from '../src/engine/pulse.ts';
 import { Recorder } from '../src/engine/recorder.ts';
+import { Wakefulness } from '../src/engine/wakefulness.ts';
 import { GENESIS } from '../src/journal/codec.ts';
 import { JournalWriter } from '../src/journal/writer.ts';
 import { createWorld } from '../src/world/node-world.ts';
@@ -58,7 +59,7 @@ async function measure(rate: string, intervalMs: number): Promise<string> {
     audit: async () => [],
     remove: async () => undefined,
   };
-  const runner = new LedgerRunner(ledger, 'A', world.clock, recorder, new Pulse());
+  const runner = new LedgerRunner(ledger, 'A', world.clock, recorder, new Pulse(), new Wakefulness(world.clock, 50));
   const stop = new AbortController();
   const cpu = process.cpuUsage();
   const running = runner.run(stop.signal);

@@ -8,6 +8,7 @@ import { openLoop } from './open-loop.ts';
 import type { Pulse } from './pulse.ts';
 import type { Recorder } from './recorder.ts';
 import { removeData } from './remove-data.ts';
+import type { Wakefulness } from './wakefulness.ts';
 
 const OPEN_DEADLINE_MS = 15_000;
 /** Every object is read through every node. */
@@ -27,6 +28,7 @@ export class LedgerRunner {
   private readonly clock: Clock;
   private readonly recorder: Recorder;
   private readonly pulse: Pulse;
+  private readonly wakefulness: Wakefulness;
   private readonly entries: LedgerEntry[] = [];
   private readonly batch: Batch<LedgerEntries['items'][number]>;
   private readonly missed: MissedBatch;
@@ -35,12 +37,20 @@ export class LedgerRunner {
   /** The line of entries that is on its way to the kernel. */
   private handing: Promise<void> | undefined;
 
-  constructor(ledger: Ledger, scenario: string, clock: Clock, recorder: Recorder, pulse: Pulse) {
+  constructor(
+    ledger: Ledger,
+    scenario: string,
+    clock: Clock,
+    recorder: Recorder,
+    pulse: Pulse,
+    wakefulness: Wakefulness,
+  ) {
     this.ledger = ledger;
     this.scenario = scenario;
     this.clock = clock;
     this.recorder = recorder;
     this.pulse = pulse;
+    this.wakefulness = wakefulness;
     this.batch = new Batch((items) => ({ type: 'ledger.entries', scenario, ledger: ledger.name, items }));
     this.missed = new MissedBatch(scenario, ledger.name);
     pulse.expect(ledger.name, ledger.user);
@@ -118,9 +128,22 @@ export class LedgerRunner {
     const endedAt = this.clock.now();
     const detail = result.detail && this.recorder.clip(result.detail, MAX_DETAIL);
     this.entries.push({ id, startedAt, endedAt, outcome: result.outcome });
-    this.batch.add([id, startedAt, endedAt, result.outcome, detail ?? '', coarsely(startedAt - scheduledAt)]);
-    this.pulse.write(this.ledger.name, result.outcome === 'acked', result.outcome, detail, startedAt);
+    const item = [id, startedAt, endedAt, result.outcome, detail ?? '', coarsely(startedAt - scheduledAt)] as const;
+    if (this.ranOutOfOurTime(result, startedAt, endedAt)) {
+      // The audit has to know of it, and nobody else: it says nothing about the service.
+      this.batch.add([...item, 'stood-still']);
+      this.missed.add(scheduledAt, 'stood-still');
+    } else {
+      this.batch.add(item);
+      this.pulse.write(this.ledger.name, result.outcome === 'acked', result.outcome, detail, startedAt);
+    }
     await this.handOver();
+  }
+
+  private ranOutOfOurTime({ outcome }: WriteResult, startedAt: number, endedAt: number): boolean {
+    const { timeoutMs } = this.ledger;
+    const ranOut = outcome === 'indeterminate' && endedAt - startedAt >= timeoutMs;
+    return ranOut && this.wakefulness.wasOurs(startedAt, timeoutMs);
   }
 
   /** Resolves when the kernel has every answer that has come so far. Those that come while a line is on its way share the next one. */

@@ -12,8 +12,6 @@ import type { Wakefulness } from './wakefulness.ts';
 
 /** More looks than this at one thing never overlap: in a hang at 100 Hz with a 2 s limit there are 200. */
 const MAX_IN_FLIGHT = 256;
-/** A look that ran out of time while this process stood still for more than that part of it proves nothing. */
-const MOST_STANDING_STILL = 0.5;
 const MAX_DETAIL = 200;
 
 /** Runs one probe on its schedule until stopped, and journals what it saw. */
@@ -76,7 +74,7 @@ export class ProbeRunner {
     const late =
       endedAt - startedAt > this.probe.timeoutMs && (reading.outcome === 'ok' || reading.outcome === 'degraded');
     const outcome = late ? 'late' : reading.outcome;
-    if ((outcome === 'late' || outcome === 'timeout') && this.wasOurs(startedAt)) {
+    if ((outcome === 'late' || outcome === 'timeout') && this.wakefulness.wasOurs(startedAt, this.probe.timeoutMs)) {
       this.missed.add(scheduledAt, 'stood-still');
       return;
     }
@@ -90,10 +88,6 @@ export class ProbeRunner {
     if (reading.facts === undefined) return;
     this.take(reading.facts, startedAt, endedAt);
     this.pulse.facts(this.probe.name, reading.facts, startedAt);
-  }
-
-  private wasOurs(startedAt: number): boolean {
-    return this.wakefulness.stoodStillMs(startedAt) > MOST_STANDING_STILL * this.probe.timeoutMs;
   }
 
   private async read(stop: AbortSignal): Promise<Reading | undefined> {

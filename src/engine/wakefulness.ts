@@ -2,6 +2,8 @@ import type { Clock } from '../world/world.ts';
 
 /** Longer than any look takes. */
 const REMEMBERED_MS = 120_000;
+/** A look that ran out of time while this process stood still for more than that part of it proves nothing. */
+const MOST_STANDING_STILL = 0.5;
 
 interface Gap {
   readonly fromMs: number;
@@ -40,6 +42,11 @@ export class Wakefulness {
     // The end of a look may be dealt with before our own timer is.
     this.notice();
     return this.gaps.reduce((sum, gap) => sum + Math.max(0, gap.toMs - Math.max(gap.fromMs, sinceMs)), 0);
+  }
+
+  /** True where a look that ran out of time ran out of ours, and not of the service's. */
+  wasOurs(startedAt: number, timeoutMs: number): boolean {
+    return this.stoodStillMs(startedAt) > MOST_STANDING_STILL * timeoutMs;
   }
 
   private notice(): void {

@@ -55,7 +55,7 @@ export class Watch {
     this.clock = clock;
     this.recorder = recorder;
     this.alerts = source === undefined ? undefined : new AlertWatch(source, id, clock, recorder);
-    const shortest = Math.min(LONGEST_TIMEOUT_MS, ...drill.probes.map((probe) => probe.timeoutMs));
+    const shortest = Math.min(LONGEST_TIMEOUT_MS, ...[...drill.probes, ...drill.ledgers].map((one) => one.timeoutMs));
     this.wakefulness = new Wakefulness(clock, shortest * NOTICED);
     this.probes = drill.probes.map(
       (probe) => new ProbeRunner(probe, id, clock, recorder, this.pulse, this.wakefulness),
@@ -65,7 +65,9 @@ export class Watch {
       nodes: nodes.map((node) => node.labels),
     };
     this.metrics = source === undefined ? undefined : new MetricWatch(source, id, question, clock, recorder);
-    this.ledgers = drill.ledgers.map((ledger) => new LedgerRunner(ledger, id, clock, recorder, this.pulse));
+    this.ledgers = drill.ledgers.map(
+      (ledger) => new LedgerRunner(ledger, id, clock, recorder, this.pulse, this.wakefulness),
+    );
     this.logs = new LogWatch(platforms.get(drill.plan.nodes[0]?.platform ?? ''), id, logs, clock, recorder);
   }
 

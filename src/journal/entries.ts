@@ -5,6 +5,8 @@ import type { LedgerEntries } from './events.ts';
 export interface JournaledEntry extends LedgerEntry {
   /** From its scheduled start to its real one, in ms. Undefined in journals of older versions, which did not say. */
   readonly lateMs: number | undefined;
+  /** It ran out of time because gameday itself did not run: nothing follows from it for the service. */
+  readonly stoodStill: boolean;
 }
 
 /** A write out of its places. No detail stands there as an empty text: JSON has no `undefined` in a list. */
@@ -15,7 +17,13 @@ export function entryOf([
   outcome,
   detail,
   lateMs,
+  ours,
 ]: LedgerEntries['items'][number]): JournaledEntry {
-  const entry = { id, startedAt, endedAt, outcome, lateMs };
+  const entry = { id, startedAt, endedAt, outcome, lateMs, stoodStill: ours === 'stood-still' };
   return detail ? { ...entry, detail } : entry;
+}
+
+/** A write that says something about the service: not one that gameday itself slept through. */
+export function isLook({ stoodStill }: JournaledEntry): boolean {
+  return !stoodStill;
 }

@@ -65,7 +65,8 @@ export interface LedgerRemoved {
 
 /**
  * Writes of one ledger, in order of their ends. Positions: id, startedAt, endedAt, outcome, detail (empty: none), lateness
- * of the start in ms. The kernel has them before the ledger issues its next write.
+ * of the start in ms, and whether it ran out of time while gameday itself stood still: it is then no look, and counted as
+ * missed. The kernel has them before the ledger issues its next write.
  */
 export interface LedgerEntries {
   readonly type: 'ledger.entries';
@@ -78,6 +79,7 @@ export interface LedgerEntries {
     LedgerEntry['outcome'],
     string?,
     number?,
+    'stood-still'?,
   ])[];
 }
 

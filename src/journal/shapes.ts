@@ -128,7 +128,7 @@ const SHAPES: Shapes = {
   'ledger.entries': {
     scenario,
     ledger: text,
-    items: listOf(tuple(number, number, number, write, maybeText, optional(number))),
+    items: listOf(tuple(number, number, number, write, maybeText, optional(number), optional(oneOf('stood-still')))),
   },
   'ledger.audited': { scenario, ledger: text, audits: listOf(audit) },
   'ledger.unread': { scenario, ledger: text, detail: text },

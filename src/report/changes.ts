@@ -1,5 +1,6 @@
 import { formatDuration } from '../core/duration.ts';
 import { classify } from '../core/outcome.ts';
+import { isLook } from '../journal/entries.ts';
 import type { RecordOf } from '../journal/events.ts';
 import type { EntryView, SampleView, ScenarioView } from '../journal/view.ts';
 import type { Moment } from './moment.ts';
@@ -34,7 +35,7 @@ export function stateChanges(view: ScenarioView): readonly Change[] {
 /** When probes and ledgers went bad, for how long, and with what. */
 export function serviceChanges(view: ScenarioView): readonly Change[] {
   const series = [...view.samples].map(([name, samples]) => badRuns(name, samples.map(sampleTick)));
-  const ledgers = [...view.entries].map(([name, entries]) => badRuns(name, entries.map(entryTick)));
+  const ledgers = [...view.entries].map(([name, entries]) => badRuns(name, entries.filter(isLook).map(entryTick)));
   return inRows([...series, ...ledgers].flat());
 }
 

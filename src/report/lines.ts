@@ -1,6 +1,6 @@
 import { classify } from '../core/outcome.ts';
 import { shiftIso } from '../core/time.ts';
-import { entryOf } from '../journal/entries.ts';
+import { entryOf, isLook } from '../journal/entries.ts';
 import type { JournalRecord, RecordOf } from '../journal/events.ts';
 import { NOT_RUN } from '../verdict/judge.ts';
 import { foldTicks, type LineState, linesOf, type ScenarioLines, type Tick } from './line-state.ts';
@@ -80,12 +80,15 @@ function sampleTicks(record: RecordOf<'samples'>): readonly Tick[] {
 
 /** A write that was not acknowledged is bad, whatever became of it. */
 function entryTicks(record: RecordOf<'ledger.entries'>): readonly Tick[] {
-  return record.items.map(entryOf).map(({ startedAt, endedAt, outcome, detail }) => ({
-    startedAt,
-    endedAt,
-    class: outcome === 'acked' ? 'good' : 'bad',
-    text: detail === undefined ? outcome : `${outcome}: ${detail}`,
-  }));
+  return record.items
+    .map(entryOf)
+    .filter(isLook)
+    .map(({ startedAt, endedAt, outcome, detail }) => ({
+      startedAt,
+      endedAt,
+      class: outcome === 'acked' ? 'good' : 'bad',
+      text: detail === undefined ? outcome : `${outcome}: ${detail}`,
+    }));
 }
 
 /** True when the text says something new, numbers aside (`pg-1` is a name, not a number), or was last said long ago. */

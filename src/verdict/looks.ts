@@ -1,5 +1,6 @@
 import type { WriteOutcome } from '../core/ledger.ts';
 import { classify, type OutcomeClass } from '../core/outcome.ts';
+import { isLook } from '../journal/entries.ts';
 import type { RecordOf } from '../journal/events.ts';
 import type { ScenarioView } from '../journal/view.ts';
 import type { Series } from './params.ts';
@@ -39,7 +40,7 @@ export function seriesOf(scenario: ScenarioView, series: Series): SeriesView | u
   if (planned === undefined) return undefined;
   const looks = isProbe
     ? (scenario.samples.get(name) ?? []).map((sample): Look => look(sample, classify(sample.outcome)))
-    : (scenario.entries.get(name) ?? []).map((entry): Look => look(entry, classOfWrite(entry.outcome)));
+    : (scenario.entries.get(name) ?? []).filter(isLook).map((entry): Look => look(entry, classOfWrite(entry.outcome)));
   const holes = holesOf(scenario);
   return {
     name,

@@ -1,3 +1,4 @@
+import { isLook } from '../journal/entries.ts';
 import type { ProbeMissed } from '../journal/events.ts';
 import type { ScenarioView } from '../journal/view.ts';
 
@@ -35,7 +36,7 @@ export function punctualityOf({ plan, samples, entries, missed }: ScenarioView):
       return { ...about(probe), looks: looks.length, lateness: spreadOf(late) };
     }),
     ...plan.ledgers.map((ledger) => {
-      const writes = entries.get(ledger.name) ?? [];
+      const writes = (entries.get(ledger.name) ?? []).filter(isLook);
       const late = writes.flatMap(({ lateMs }) => (lateMs === undefined ? [] : [lateMs]));
       return { ...about(ledger), looks: writes.length, lateness: spreadOf(late) };
     }),

@@ -3,6 +3,7 @@ import type { Ledger } from '../../src/core/ledger.ts';
 import { LedgerRunner } from '../../src/engine/ledger-runner.ts';
 import { LogWatch } from '../../src/engine/log-watch.ts';
 import { Pulse } from '../../src/engine/pulse.ts';
+import { Wakefulness } from '../../src/engine/wakefulness.ts';
 import { recorderOver } from '../support/recorder-over.ts';
 import { SimCluster } from '../support/sim-cluster.ts';
 import { SimPlatform } from '../support/sim-platform.ts';
@@ -23,7 +24,49 @@ const QUIET: Ledger = {
   remove: async () => undefined,
 };
 
+function awakeIn(world: SimWorld): Wakefulness {
+  return new Wakefulness(world.clock, 50);
+}
+
+/** A ledger whose one write hangs, while gameday stands still from 100 ms on for some time. */
+async function hangs(standsStillMs: number) {
+  const world = new SimWorld();
+  const { recorder, records } = recorderOver(world);
+  const pulse = new Pulse();
+  await world.run(async () => {
+    const stop = new AbortController();
+    const awake = awakeIn(world);
+    void awake.run(stop.signal);
+    const write = () => new Promise<never>(() => undefined);
+    const ledger = { ...QUIET, user: true, intervalMs: 10_000, write };
+    const running = new LedgerRunner(ledger, 'A', world.clock, recorder, pulse, awake);
+    const run = running.run(stop.signal);
+    await world.clock.sleep(100);
+    world.clock.standStill(standsStillMs);
+    await world.clock.sleep(950);
+    stop.abort();
+    await run;
+    await running.flush();
+  });
+  const [entries] = ofType(records(), 'ledger.entries');
+  return { item: entries?.items[0], missed: ofType(records(), 'probe.missed'), said: pulse.unwell() };
+}
+
 describe('a ledger', () => {
+  it('that gameday slept through is no look: the audit hears of the write, and it counts as missed', async () => {
+    const { item, missed, said } = await hangs(1_500);
+    expect(item?.slice(3)).toEqual(['indeterminate', 'no answer in 1000ms', 0, 'stood-still']);
+    expect(missed).toMatchObject([{ probe: 'writes', count: 1, reason: 'stood-still' }]);
+    expect(said).toEqual(['writes: not one look yet']);
+  });
+
+  it('that got no answer is a look, however short gameday stood still', async () => {
+    const { item, missed, said } = await hangs(300);
+    expect(item?.slice(3)).toEqual(['indeterminate', 'no answer in 1000ms', 0]);
+    expect(missed).toEqual([]);
+    expect(said).toEqual(['writes: indeterminate no answer in 1000ms']);
+  });
+
   it('is unread when its audit gives a figure that is no number', async () => {
     const world = new SimWorld();
     const { recorder, records } = recorderOver(world);
@@ -37,7 +80,9 @@ describe('a ledger', () => {
       stale: Number.NaN,
     };
     const audit = async () => [{ replica: 'n1', ...figures, lostIds: [] }];
-    await world.run(() => new LedgerRunner({ ...QUIET, audit }, 'A', world.clock, recorder, new Pulse()).audit());
+    await world.run(() =>
+      new LedgerRunner({ ...QUIET, audit }, 'A', world.clock, recorder, new Pulse(), awakeIn(world)).audit(),
+    );
     expect(ofType(records(), 'ledger.audited')).toEqual([]);
     expect(ofType(records(), 'ledger.unread')).toMatchObject([{ detail: 'the audit gives no number for stale' }]);
   });
@@ -63,6 +108,7 @@ describe('a ledger', () => {
         world.clock,
         recorder,
         new Pulse(),
+        awakeIn(world),
       );
       const running = runner.run(stop.signal);
       await world.clock.sleep(200);
@@ -84,7 +130,7 @@ describe('a ledger', () => {
     const { recorder, records } = recorderOver(world);
     await world.run(async () => {
       const stop = new AbortController();
-      const runner = new LedgerRunner(QUIET, 'A', world.clock, recorder, new Pulse());
+      const runner = new LedgerRunner(QUIET, 'A', world.clock, recorder, new Pulse(), awakeIn(world));
       const running = runner.run(stop.signal);
       await world.clock.sleep(70);
       world.clock.standStill(42.26);

@@ -1,6 +1,6 @@
 import { classify } from '../../core/outcome.ts';
 import type { ScenarioPlan } from '../../core/scenario.ts';
-import { entryOf } from '../../journal/entries.ts';
+import { entryOf, isLook } from '../../journal/entries.ts';
 import type { JournalRecord, Phase } from '../../journal/events.ts';
 import { safeText } from '../../report/safe.ts';
 import { availabilityText, type Look, listed } from './availability.ts';
@@ -142,7 +142,7 @@ function foldScenario(scenario: ScenarioState, record: JournalRecord): void {
     }
     case 'ledger.entries': {
       const looks = looksOf(scenario, scenario.plan.ledgers, record.ledger);
-      for (const { startedAt, endedAt, outcome, detail } of record.items.map(entryOf))
+      for (const { startedAt, endedAt, outcome, detail } of record.items.map(entryOf).filter(isLook))
         take(scenario, record.ledger, looks, startedAt, endedAt, outcome === 'acked', outcome, detail);
       return;
     }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LedgerEntries } from '../../../src/journal/events.ts';
+import { serviceChanges } from '../../../src/report/changes.ts';
 import { seriesOf } from '../../../src/verdict/looks.ts';
 import { findOutages, lengthOf } from '../../../src/verdict/outages.ts';
 import { punctualityOf } from '../../../src/verdict/punctuality.ts';
@@ -80,4 +81,26 @@ test('what was missed widens the interval, on the side where it was missed', () 
   expect(lengthSeen([1_800, 1_900])).toEqual([{ lowerMs: 698, upperMs: 1_102 }]);
   // The first good ones after: it may have ended later.
   expect(lengthSeen([2_000, 2_100])).toEqual([{ lowerMs: 898, upperMs: 1_302 }]);
+});
+
+test('a write that gameday slept through is missed, not bad', () => {
+  const [view] = new JournalBuilder()
+    .add(0, sessionStarted([planOf()]))
+    .add(0, { type: 'scenario.started', scenario: 'A' })
+    .add(4_000, {
+      type: 'ledger.entries',
+      scenario: 'A',
+      ledger: 'writes',
+      items: [
+        [1, 0, 4, 'acked', 'pg-1', 0],
+        [2, 50, 2_050, 'indeterminate', 'no answer in 1000ms', 0.1, 'stood-still'],
+        [3, 2_100, 2_104, 'acked', 'pg-1', 0],
+      ],
+    })
+    .view().scenarios;
+  if (view === undefined) throw new Error('no scenario');
+  expect(seriesOf(view, { ledger: 'writes' })?.looks.map(({ class: kind }) => kind)).toEqual(['good', 'good']);
+  expect(punctualityOf(view)[1]).toMatchObject({ looks: 2, lateness: { maxMs: 0 } });
+  expect(view.entries.get('writes')).toHaveLength(3);
+  expect(serviceChanges(view)).toEqual([]);
 });
