@@ -9,6 +9,18 @@ const LEAST_COMPARED_MS = 20_000;
 const COMPARED_SCRAPES = 5;
 /** A scrape that is a bit late is no news. */
 const LATE_SCRAPES = 3;
+/**
+ * What Prometheus writes down of its own scrapes, and what an exporter says of itself: its runtime, process and scrapes. They
+ * move as long as the exporter runs, while what it tells of the service may be a copy.
+ */
+const ABOUT_ITSELF = [
+  'up',
+  'scrape_.+',
+  '(go|process|promhttp|python)_.+',
+  '.+_exporter_.+',
+  '.+_scrape_collector_.+',
+  '.+_scrape_duration_seconds.*',
+].join('|');
 /** More targets than this are not looked at: nobody would read it. */
 const MOST_TARGETS = 50;
 
@@ -79,15 +91,16 @@ export function comparedFor(answer: unknown, targets: readonly ScrapeTarget[]): 
   return Math.max(LEAST_COMPARED_MS, ...own.map((one) => COMPARED_SCRAPES * one.intervalMs));
 }
 
-/** Targets that were scraped all the time, and none of whose series has another value than some time ago. */
+/** Targets that were scraped all the time, and none of whose series about the service, of which there are some, has another value than some time ago. */
 function frozenQuery(jobs: readonly string[], comparedMs: number): string {
   const ago = `${Math.ceil(comparedMs / 1_000)}s`;
   const job = `job=~${JSON.stringify(jobs.map(literal).join('|'))}`;
   // Operators drop a metric's name, and series of one target would clash: as a label it stays. What is NaN never changes.
   const named = (offset: string) =>
-    `label_replace({${job},__name__!~"up|scrape_.+"}${offset},"gameday_name","$1","__name__","(.+)")`;
+    `label_replace({${job},__name__!~"${ABOUT_ITSELF}"}${offset},"gameday_name","$1","__name__","(.+)")`;
   const scraped = `min_over_time(up{${job}}[${ago}]) == 1 and up{${job}} offset ${ago} == 1`;
-  return `count by (job,instance) (${scraped}) unless count by (job,instance) (abs(${named('')} - ${named(` offset ${ago}`)}) > 0)`;
+  const moved = `${named('')} - ${named(` offset ${ago}`)}`;
+  return `count by (job,instance) (${scraped}) and count by (job,instance) (${moved}) unless count by (job,instance) (abs(${moved}) > 0)`;
 }
 
 function judge(
@@ -106,7 +119,10 @@ function judge(
     return { state: 'stale', detail: `the last scrape is ${seconds}s old, and one is due each ${intervalMs / 1_000}s` };
   }
   return stands
-    ? { state: 'frozen', detail: `it is scraped, and no series has another value than ${comparedMs / 1_000}s before` }
+    ? {
+        state: 'frozen',
+        detail: `it is scraped, and no figure about the service has another value than ${comparedMs / 1_000}s before`,
+      }
     : { state: 'up', detail: '' };
 }
 

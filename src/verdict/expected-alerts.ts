@@ -7,6 +7,7 @@ import type { FaultView, JournalView, ScenarioView } from '../journal/view.ts';
 import { type AlertParts, alertParts, groupWaitOf, partsText } from './alert-parts.ts';
 import {
   type AlertInstance,
+  carries,
   carriesOne,
   faultsOf,
   instancesOf,
@@ -19,6 +20,7 @@ import { lastLook } from './cut-short.ts';
 import { faultMoment, type Moment, since, undoMoment } from './faults.ts';
 import { type Interval, judgeInterval, measuredText, rangeText } from './intervals.ts';
 import { metricTroubles } from './metrics.ts';
+import { returnedProblem } from './returned.ts';
 
 type Change = RecordOf<'alert.changed'>;
 
@@ -195,20 +197,20 @@ function whyNot(
 /** An alert by other labels may be about the service, and rightly over when that is back without the node. */
 function isOfNode({ labels }: AlertExpectation, faults: readonly FaultView[]): boolean {
   const nodes = faults.map((fault) => fault.node.labels).filter((one) => Object.keys(one).length > 0);
-  return labels === undefined || nodes.some((node) => carriesOne(labels, [node]));
+  return labels === undefined || nodes.some((node) => carries(labels, node));
 }
 
 /** Every instance that fired must have become inactive again by the end of the drill, and none of a node's while it was down. */
 function judgeResolution(
   fired: readonly AlertInstance[],
-  ofNodes: readonly Labels[],
+  ofNodes: readonly Wanted[],
   undo: Moment | undefined,
   scenario: ScenarioView,
 ): { readonly status: Verdict; readonly reason: string; readonly evidence: readonly Evidence[] } {
   const last = fired.flatMap((one) => one.changes.at(-1) ?? []);
   const evidence = last.map(({ seq }) => ({ seq }));
   if (last.every((change) => change.to === 'inactive')) {
-    const ends = ofNodes.map((labels) => last.filter((change) => carriesOne(change.labels, [labels])));
+    const ends = ofNodes.map((one) => last.filter((change) => carriesOne(change.labels, [one])));
     return { ...judgeEnds(ends, undo, scenario), evidence };
   }
   const verify = scenario.phases.findLast((one) => one.phase === 'verify');

@@ -67,6 +67,29 @@ describe('how targets are scraped', () => {
     expect(decodeURIComponent(http.asked.at(-2)?.url ?? '')).toContain('offset 75s');
   });
 
+  it('takes only figures about the service for life, and judges no target that has none', async () => {
+    const { http, source: alerts } = scripted([target('a')]);
+    await alerts.scrapes?.(wanted('a'), signal);
+    const query = http.asked.map(({ url }) => decodeURIComponent(url)).find((url) => url.includes('unless')) ?? '';
+    const left = new RegExp(`^(?:${/__name__!~"([^"]+)"/u.exec(query)?.[1]})$`, 'u');
+    const about = [
+      'pg_up',
+      'pg_stat_database_xact_commit',
+      'haproxy_process_uptime_seconds',
+      'redis_uptime_in_seconds',
+    ];
+    const itself = [
+      ...['up', 'scrape_duration_seconds', 'go_goroutines', 'process_cpu_seconds_total', 'python_gc_objects_total'],
+      ...['promhttp_metric_handler_requests_total', 'pg_exporter_scrapes_total', 'redis_exporter_scrapes_total'],
+      ...['pg_scrape_collector_duration_seconds', 'node_scrape_collector_success'],
+      ...['redis_exporter_last_scrape_duration_seconds', 'haproxy_exporter_total_scrapes'],
+    ];
+    expect(about.filter((name) => left.test(name))).toEqual([]);
+    expect(itself.filter((name) => !left.test(name))).toEqual([]);
+    // A target without any figure of the service gives nothing to compare.
+    expect(query).toMatch(/ and count by \(job,instance\) \(label_replace\(.+ unless /u);
+  });
+
   it.each([{ fails: 'refused' } as const, { body: '<html>' }, { body: '{}' }])('%o: rejects', async (said) => {
     const { source: alerts } = source(() => said);
     await expect(alerts.scrapes?.(wanted('a'), signal)).rejects.toThrow(Error);
