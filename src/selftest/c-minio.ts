@@ -5,7 +5,7 @@ import type { Http, HttpResponse } from '../world/world.ts';
 import { BACKENDS } from './acts/balancer.ts';
 import { MINIO_NODES, removeObject, removeShards, replaceObject } from './acts/minio.ts';
 import { act, has, restart, rotateLogs } from './acts/nodes.ts';
-import { type LiveSabotage, PREFLIGHT, VERDICT } from './sabotage.ts';
+import { type LiveSabotage, NOT_BACK, PREFLIGHT, VERDICT } from './sabotage.ts';
 
 /** Objects that are read throughout, more than one so that it takes no luck to read one of them, and one of those that are written. */
 const READ_KEYS = ['seed/0', 'seed/1', 'seed/2', 'seed/3'];
@@ -13,6 +13,8 @@ const WRITTEN_KEY = 'w/1';
 const READ_PREFIX = 'seed';
 /** Where healing is not what is tested: nobody waits for it. */
 const HASTY: JsonObject = { scenarios: { C: { heal: { deadline: '10s' } } } };
+/** Where the order to heal is: it is given soon. */
+const IMPATIENT: JsonObject = { scenarios: { C: { healing: { wait: '1s' }, heal: { deadline: '14s' } } } };
 const LOST = {
   name: 'the API misses its object store',
   nodes: [...BACKENDS],
@@ -60,7 +62,7 @@ const objectReplaced: LiveSabotage = {
   kind: 'servers',
   round: 'objects',
   turns: [
-    { gate: 'reads', to: 'FAIL', because: /not good/ },
+    { gate: 'reads', to: 'FAIL', because: /\d protocol.*not good/ },
     { gate: 'objects', to: 'FAIL', because: /corrupted/ },
   ],
   settings: HASTY,
@@ -69,13 +71,14 @@ const objectReplaced: LiveSabotage = {
   }),
 };
 
+/** In a session of its own: what is not there turns `reads` as well. */
 const objectMissing: LiveSabotage = {
   id: 'c-object-missing',
   title: 'an acknowledged object is missing',
   scenario: 'C',
   kind: 'servers',
-  round: 'objects',
   turns: [{ gate: 'objects', to: 'FAIL', because: /acknowledged writes? lost/ }],
+  settings: HASTY,
   ...beforeStop((lab, bucket) => removeObject(lab, 'minio-1', bucket, WRITTEN_KEY)),
 };
 
@@ -122,23 +125,25 @@ const fallAgain: LiveSabotage = {
   scenario: 'C',
   kind: 'servers',
   turns: [
-    { gate: 'writes-back', to: 'not PASS', because: /./ },
+    { gate: 'writes-back', to: 'not PASS', because: NOT_BACK },
     { gate: 'drives', to: 'not PASS', because: /all online|drives/ },
     { gate: 'write-each', to: 'not PASS', because: /write/ },
-    { gate: 'healed', to: 'FAIL', because: /./ },
+    { gate: 'healed', to: 'FAIL', because: /minio-\d( does not serve| says \d| sees \d|: )/ },
   ],
   settings: { scenarios: { C: { heal: { deadline: '8s' } } } },
   during: (lab) => (record) => (record.type === 'undo.settled' ? act(lab, 'stop', [record.node]) : undefined),
 };
 
-const neverHealed: LiveSabotage = {
-  id: 'c-healing-blocked',
-  title: 'healing is blocked: nobody may ask for it',
+/** The store refuses every order to heal, and does not do it by itself in the time that it has. */
+const healingRefused: LiveSabotage = {
+  id: 'c-healing-refused',
+  title: 'healing is blocked: orders to heal are refused',
   scenario: 'C',
-  kind: 'servers',
+  kind: 'platform',
   round: 'unhealed',
-  turns: [{ gate: 'healed', to: 'FAIL', because: /lack a shard/ }],
-  settings: { scenarios: { C: { healing: { mode: 'self', wait: '1s' }, heal: { deadline: '12s' } } } },
+  turns: [{ gate: 'healed', to: 'FAIL', because: /the requested heal failed.*403/ }],
+  settings: IMPATIENT,
+  http: (http) => onHealOrder(http, () => answerOf(403, '{"Code":"AccessDenied"}')),
 };
 
 const rotated: LiveSabotage = {
@@ -162,7 +167,7 @@ const claimsHealed: LiveSabotage = {
   scenario: 'C',
   kind: 'platform',
   turns: [{ gate: 'healed', to: 'FAIL', because: /lack a shard.*after a heal on request/ }],
-  settings: { scenarios: { C: { healing: { wait: '1s' }, heal: { deadline: '14s' } } } },
+  settings: IMPATIENT,
   http: claimingToHeal,
 };
 
@@ -193,7 +198,7 @@ export const ofMinio: readonly LiveSabotage[] = [
   lyingHealth,
   deadOrAlive,
   fallAgain,
-  neverHealed,
+  healingRefused,
   rotated,
   claimsHealed,
   thirdFalls,
@@ -225,13 +230,20 @@ function lying(http: Http, lies: Readonly<Record<string, number>>): Http {
 
 /** An order to heal is never passed on, and reported as carried out; a look is. */
 function claimingToHeal(http: Http): Http {
+  return onHealOrder(http, ({ searchParams }) => {
+    const done = searchParams.has('clientToken') ? { Summary: 'finished', Items: [] } : { clientToken: 'done' };
+    return answerOf(200, JSON.stringify(done));
+  });
+}
+
+/** Answers orders to heal in the store's place. */
+function onHealOrder(http: Http, answer: (url: URL) => HttpResponse): Http {
   return {
-    request(request) {
-      const { pathname, searchParams } = new URL(request.url);
-      const isOrder = pathname.startsWith('/minio/admin/v3/heal/') && String(request.body).includes('"dryRun":false');
-      if (!isOrder) return http.request(request);
-      const done = searchParams.has('clientToken') ? { Summary: 'finished', Items: [] } : { clientToken: 'done' };
-      return Promise.resolve(answerOf(200, JSON.stringify(done)));
+    async request(request) {
+      const url = new URL(request.url);
+      const isOrder =
+        url.pathname.startsWith('/minio/admin/v3/heal/') && String(request.body).includes('"dryRun":false');
+      return isOrder ? answer(url) : http.request(request);
     },
   };
 }

@@ -4,7 +4,7 @@ import { BACKENDS, restoreBalancer } from './acts/balancer.ts';
 import { endSilences, silence } from './acts/monitoring.ts';
 import { act, has, restart, rotateLogs } from './acts/nodes.ts';
 import { forgetMessages } from './acts/rabbitmq.ts';
-import { type LiveSabotage, VERDICT } from './sabotage.ts';
+import { type LiveSabotage, NOT_BACK, VERDICT } from './sabotage.ts';
 
 const BROKER = 'rabbitmq';
 /** The promise is 30 s; the API is looked at once a second. */
@@ -54,7 +54,7 @@ const staysAway: LiveSabotage = {
   kind: 'servers',
   round: 'unwatched',
   turns: [
-    { gate: 'back', to: 'not PASS', because: /./ },
+    { gate: 'back', to: 'not PASS', because: NOT_BACK },
     { gate: 'healed', to: 'FAIL', because: /api|messages/ },
   ],
   settings: { scenarios: { E: { backWithin: '5s', heal: { deadline: '6s' } } } },

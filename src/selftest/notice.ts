@@ -54,7 +54,7 @@ function seenAt(gate: string, scenario: string, outcome: Outcome): { status: Row
   const judged = [...(drill?.gates ?? []), ...judgement.session].find((one) => one.spec.id === gate);
   if (judged === undefined) return { status: 'nothing', reason: `there is no gate ${gate}` };
   const { status, measured, reason } = judged.result;
-  return { status, reason: reason === '' ? measured : reason };
+  return { status, reason: [measured, reason].filter((text) => text !== '').join('; ') };
 }
 
 /** A gate by its scenario; `null` is the session. */

@@ -260,7 +260,7 @@ function aboutTheFile({ scenario, ledger, data }: Drill): readonly JournalSabota
       title: 'the ledger is cut off in the middle of a line',
       scenario,
       turns: [
-        { gate: data, to: 'INCONCLUSIVE', because: /./ },
+        { gate: data, to: 'INCONCLUSIVE', because: /the ledger was not audited/ },
         { gate: VERDICT, to: 'INCONCLUSIVE', because: /last line is unfinished/ },
       ],
       damage(bytes) {

@@ -19,6 +19,10 @@ export interface Turn {
   readonly because: RegExp;
 }
 
+/** What a gate says whose service did not come back in time, or not for good. */
+export const NOT_BACK =
+  /not seen again|failed again|away too long|within the uncertainty|fewer than \d+ good looks|stayed |cut short/;
+
 interface Described {
   /** Unique: `d-no-redispatch`. */
   readonly id: string;

@@ -51,3 +51,19 @@ test('sabotages that share a session turn different gates, unless both turn it',
     expect(new Set(sabotages.map((one) => one.scenario)).size, name).toBe(1);
   }
 });
+
+test('no gate counts as tested for whatever reason it gives', () => {
+  const any = SABOTAGES.flatMap(({ id, turns }) =>
+    turns
+      .filter(rings)
+      .flatMap(({ gate, because }) => (because.test('something else went wrong') ? [`${id} ${gate}`] : [])),
+  );
+  expect(any).toEqual([]);
+});
+
+test('a sabotage of the go-between or the servers does something to them', () => {
+  const idle = SABOTAGES.filter(isLive).filter(({ before, during, stop, start, http }) =>
+    [before, during, stop, start, http].every((one) => one === undefined),
+  );
+  expect(idle.map(({ id }) => id)).toEqual([]);
+});
