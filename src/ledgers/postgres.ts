@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { messageOf } from '../core/errors.ts';
 import type { Audit, Counted, Ledger, LedgerEntry, WriteResult } from '../core/ledger.ts';
 import type { World } from '../world/world.ts';
+import { caughtUp } from './caught-up.ts';
 import { compareEntries, type Found } from './compare.ts';
 import {
   addressOf,
@@ -23,9 +24,8 @@ export interface PostgresLedgerOptions extends PostgresAccess {
 
 /** Kept small: a commit that hangs for want of a standby holds its backend after the client has left. */
 const CONCURRENCY = 4;
-/** How long a standby may take to replay what the primary holds before it is read as it is. */
+/** How long a standby may take to replay what the primary holds; one that has not by then is not read. */
 const REPLAY_WAIT_MS = 15_000;
-const REPLAY_POLL_MS = 100;
 
 /**
  * Inserts increasing numbers, autocommitted, into a table of its own. A write takes an idle connection or asks all
@@ -107,7 +107,8 @@ export function postgresLedger(world: Pick<World, 'clock'>, options: PostgresLed
           // A replica that cannot be read vouches for nothing: the whole audit is then not made.
           const standby = await connect(options, host, signal);
           try {
-            await replayed(world, standby, position, signal);
+            const wait = { replica: host.name, waitMs: REPLAY_WAIT_MS };
+            await caughtUp(world.clock, wait, () => notReplayed(standby, position, signal), signal);
             // Nobody promises fresh reads of a standby.
             audits.push(auditOf(standby, entries, await readAll(standby, schema, signal), null));
           } finally {
@@ -142,22 +143,15 @@ async function lsnOf(client: Client, expression: string): Promise<string> {
   return rows[0]?.lsn ?? '0/0';
 }
 
-async function replayed(
-  world: Pick<World, 'clock'>,
-  standby: Session,
-  position: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const until = world.clock.now() + REPLAY_WAIT_MS;
-  while (!signal.aborted && world.clock.now() < until) {
-    const { rows } = await bounded(standby, signal, () =>
-      standby.client.query<{ done: boolean | null }>('select pg_last_wal_replay_lsn() >= $1::pg_lsn as done', [
-        position,
-      ]),
-    );
-    if (rows[0]?.done === true) return;
-    await world.clock.sleep(REPLAY_POLL_MS, signal);
-  }
+/** Where a standby stands that has not replayed this far; undefined when it has. */
+async function notReplayed(standby: Session, position: string, signal: AbortSignal): Promise<string | undefined> {
+  const { rows } = await bounded(standby, signal, () =>
+    standby.client.query<{ done: boolean | null; at: string | null }>(
+      'select pg_last_wal_replay_lsn() >= $1::pg_lsn as done, pg_last_wal_replay_lsn()::text as at',
+      [position],
+    ),
+  );
+  return rows[0]?.done === true ? undefined : `replayed ${rows[0]?.at ?? 'nothing'} of ${position}`;
 }
 
 async function readAll(session: Session, schema: string, signal: AbortSignal): Promise<readonly Found[]> {

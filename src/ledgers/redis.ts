@@ -1,6 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import type { Audit, Counted, Ledger, LedgerEntry, WriteResult } from '../core/ledger.ts';
 import { HttpFailure, type World } from '../world/world.ts';
+import { caughtUp } from './caught-up.ts';
 import { compareEntries, type Found } from './compare.ts';
 import { countStale, type SeenBefore } from './stale.ts';
 
@@ -33,9 +34,8 @@ export interface RedisLedgerOptions {
 
 const READ_TIMEOUT_MS = 5_000;
 const MOST_IN_FLIGHT = 64;
-/** How long a replica may take to hold what the master holds before it is read as it is. */
-const REPLICA_WAIT_MS = 5_000;
-const REPLICA_POLL_MS = 100;
+/** Replication is asynchronous: how long a replica may take to get what the master holds; one that has not by then is not read. */
+const REPLICA_WAIT_MS = 15_000;
 
 /**
  * Appends numbers to a list of its own, each over a fresh connection to the master that a majority of the sentinels
@@ -86,13 +86,15 @@ export function redisLedger(world: Pick<World, 'clock'>, options: RedisLedgerOpt
 
     async audit(entries, signal) {
       const master = await options.agreedMaster(signal);
-      const authority = await read(options, key, master, signal);
+      const { items: authority, offset } = await readMaster(options, key, master, signal);
       const stale = countStale(entries, [...seen.values()], authority.map(idOf));
       const audits = [auditOf(master.name, authority, token, entries, stale)];
       for (const node of nodes.filter((one) => one.name !== master.name)) {
         // A replica that cannot be read vouches for nothing: the whole audit is then not made.
-        const items = await caughtUp(world, authority.length, () => read(options, key, node, signal), signal);
-        audits.push(auditOf(node.name, items, token, entries, null));
+        const wait = { replica: node.name, waitMs: REPLICA_WAIT_MS };
+        await caughtUp(world.clock, wait, () => notReplicated(options, node, offset, signal), signal);
+        // Nobody promises fresh reads of a replica.
+        audits.push(auditOf(node.name, await read(options, key, node, signal), token, entries, null));
       }
       return audits;
     },
@@ -143,19 +145,33 @@ async function read(
   return list.map(String);
 }
 
-/** Replication is asynchronous: what comes within moments was not lost. Nobody promises fresh reads of a replica. */
-async function caughtUp(
-  { clock }: Pick<World, 'clock'>,
-  length: number,
-  look: () => Promise<readonly string[]>,
+/** What a master holds, and a place in its replication stream by which all of it was sent. */
+async function readMaster(
+  options: RedisLedgerOptions,
+  key: string,
+  master: RedisNode,
   signal: AbortSignal,
-): Promise<readonly string[]> {
-  const until = clock.now() + REPLICA_WAIT_MS;
-  for (;;) {
-    const items = await look();
-    if (items.length >= length || clock.now() >= until) return items;
-    await clock.sleep(REPLICA_POLL_MS, signal);
-  }
+): Promise<{ readonly items: readonly string[]; readonly offset: number }> {
+  const items = await read(options, key, master, signal);
+  const [role] = await options.call(master, [['ROLE']], READ_TIMEOUT_MS, signal);
+  const [kind, offset] = Array.isArray(role) ? role : [role];
+  if (kind !== 'master' || typeof offset !== 'number')
+    throw new Error(`${master.name} is named as master and does not say that it is one: ${textOf(kind)}`);
+  return { items, offset };
+}
+
+/** What keeps a replica from having all up to this place of its master's stream; undefined when it has it. */
+async function notReplicated(
+  options: RedisLedgerOptions,
+  replica: RedisNode,
+  offset: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const [role] = await options.call(replica, [['ROLE']], READ_TIMEOUT_MS, signal);
+  const [kind, , , link, has] = Array.isArray(role) ? role : [role];
+  if (kind !== 'slave') return `its role is ${textOf(kind)}`;
+  if (link !== 'connected' || typeof has !== 'number') return `its link to the master is ${textOf(link)}`;
+  return has >= offset ? undefined : `it has ${has} of ${offset} bytes of the stream`;
 }
 
 function auditOf(

@@ -85,4 +85,46 @@ describe('redisLedger', () => {
   it('reads ids', () => {
     expect([idOf('12:ab'), idOf('x'), idOf(''), idOf('-1:ab')]).toEqual([12, 0, 0, 0]);
   });
+
+  describe('reads back', () => {
+    const nodes = [1, 2].map((n) => ({ name: `redis-${n}`, host: 'h', port: n }));
+    const items = ['1:ab', '2:ab', '3:ab', '4:ab', '5:ab'];
+    const audit = async (replica: {
+      readonly link: string;
+      readonly bytes: (ms: number) => number;
+      readonly has: number;
+    }) => {
+      const world = new SimWorld();
+      const startedAt = world.clock.now();
+      const ledger = redisLedger(world, {
+        name: 'writes',
+        namespace: 'ab',
+        nodes,
+        agreedMaster: async () => nodes[0] ?? { name: '', host: '', port: 0 },
+        call: async ({ port }, [command]) => {
+          if (command?.[0] === 'LRANGE') return [port === 1 ? items : items.slice(0, replica.has)];
+          const bytes = replica.bytes(world.clock.now() - startedAt);
+          return [port === 1 ? ['master', 900, []] : ['slave', 'h', 1, replica.link, bytes]];
+        },
+        intervalMs: 50,
+        timeoutMs: 1_000,
+      });
+      return world.run(() => ledger.audit(entries, new AbortController().signal));
+    };
+
+    it('a replica that has caught up, and tells what it lacks all the same', async () => {
+      const late = (ms: number) => (ms < 2_000 ? 500 : 950);
+      expect(await audit({ link: 'connected', bytes: late, has: 5 })).toMatchObject([{ lost: 0 }, { lost: 0 }]);
+      expect(await audit({ link: 'connected', bytes: late, has: 3 })).toMatchObject([{ lost: 0 }, { lost: 2 }]);
+    });
+
+    it('none that still lags or is cut off: what it lacks is not lost', async () => {
+      await expect(audit({ link: 'connected', bytes: () => 500, has: 3 })).rejects.toThrow(
+        'redis-2 has not caught up within 15s (it has 500 of 900 bytes of the stream), and what it lacks may still come',
+      );
+      await expect(audit({ link: 'connecting', bytes: () => -1, has: 3 })).rejects.toThrow(
+        'its link to the master is connecting',
+      );
+    });
+  });
 });
