@@ -11,6 +11,10 @@ export type SessionEnd = { readonly result: SessionResult } | { readonly failure
  */
 export function outrankedByNodeDown(end: SessionEnd, error: unknown): unknown {
   if ('failure' in end) return end.failure;
-  const byHand = armedFaults(foldJournal(end.result.records)).map(({ undo }) => undo.byHand);
-  return byHand.length === 0 ? error : leftDown(error, byHand, 'the end of the session could not be told');
+  const left = armedFaults(foldJournal(end.result.records)).map(({ node, undo, undoSettled }) => ({
+    node: node.name,
+    detail: undoSettled?.detail ?? 'nobody says that it is restored',
+    byHand: undo.byHand,
+  }));
+  return left.length === 0 ? error : leftDown(error, left, 'the end of the session could not be told');
 }

@@ -50,8 +50,7 @@ export interface ScenarioEnd {
   readonly struck: readonly string[];
   /** Workloads whose data are still there (`keepData`). */
   readonly kept: readonly LedgerRunner[];
-  /** What a person must type for each node that could not be restored. */
-  readonly notRestored: readonly string[];
+  readonly notRestored: readonly NotRestored[];
 }
 
 /**

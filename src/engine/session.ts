@@ -83,7 +83,7 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     from: { seq: 0, prev: GENESIS },
     onRecord: input.onRecord,
   });
-  let notRestored: readonly string[] = [];
+  let notRestored: readonly NotRestored[] = [];
   let closing = false;
   const recorder = new Recorder(writer, world.clock, (error) => {
     cancel.abort(error);
@@ -133,8 +133,7 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
 interface Drilled {
   /** Set when preflight blocked the session. */
   readonly refused?: GamedayError;
-  /** What a person must type for each node that could not be restored. */
-  readonly notRestored: readonly string[];
+  readonly notRestored: readonly NotRestored[];
 }
 
 async function drillAll(
@@ -163,7 +162,7 @@ async function drillAll(
   if (refused !== undefined) return { refused, notRestored: [] };
   const unguarded = signal.aborted ? undefined : await guarding.start();
   if (unguarded !== undefined) return { refused: unguarded, notRestored: [] };
-  const notRestored: string[] = [];
+  const notRestored: NotRestored[] = [];
   const { request } = attendance;
   const strikes = new FirstStrikes(drills);
   let goOn = true;
@@ -213,19 +212,23 @@ function whyNotRun(signal: AbortSignal, unguarded: AbortSignal, asked: string | 
   return asked === undefined ? 'an earlier scenario ended the session' : `the session was aborted: ${asked}`;
 }
 
-/** A failed cleanup outranks every other result. `notRestored`: what a person must type for each node. */
-export function leftDown(cause: unknown, notRestored: readonly string[], why = 'the session broke down'): GamedayError {
+/** A failed cleanup outranks every other result. Each node is named with its last error and what a person must type. */
+export function leftDown(
+  cause: unknown,
+  notRestored: readonly NotRestored[],
+  why = 'the session broke down',
+): GamedayError {
   return new GamedayError({
     code: 'not-restored',
-    message: `${why}, AND a node is still down`,
-    hint: `type this now:\n${notRestored.map((command) => `      ${command}`).join('\n')}`,
+    message: `${why}, AND a node is still down: ${notRestored.map(({ node, detail }) => `${node} (${detail})`).join(', ')}`,
+    hint: `type this now:\n${notRestored.map(({ byHand }) => `      ${byHand}`).join('\n')}`,
     exitCode: EXIT.notRestored,
     cause,
   });
 }
 
 /** The loss of the journal, too, is outranked by a node that is down. */
-function journalLost(path: string, cause: Error, notRestored: readonly string[]): GamedayError {
+function journalLost(path: string, cause: Error, notRestored: readonly NotRestored[]): GamedayError {
   const lost = `the journal ${path} could not be written, so nothing can be said about this session`;
   if (notRestored.length > 0) return leftDown(cause, notRestored, lost);
   return new GamedayError({

@@ -42,12 +42,21 @@ export interface UndoDeps {
   readonly recorder: Pick<Recorder, 'attempt'>;
 }
 
+/** A node that an undo could not bring back. */
+export interface NotRestored {
+  readonly node: string;
+  /** The last error. */
+  readonly detail: string;
+  /** What a person can type. */
+  readonly byHand: string;
+}
+
 /**
  * Carries one undo out under its own deadline, deaf to whatever cancelled the run: ends a fault command still in
  * flight, starts the node as often as it takes, and says "restored" only after the node was inspected up, stayed up
- * for a while, and the fault's own deadline had passed. Never rejects; returns whether the node is restored.
+ * for a while, and the fault's own deadline had passed. Never rejects; undefined when the node is restored.
  */
-export async function carryOut(armed: ArmedUndo, deps: UndoDeps): Promise<boolean> {
+export async function carryOut(armed: ArmedUndo, deps: UndoDeps): Promise<NotRestored | undefined> {
   const { scenario, fault, undo } = armed;
   const node = undo.node.name;
   const deadline = deps.clock.deadline(undo.deadlineMs);
@@ -71,7 +80,7 @@ export async function carryOut(armed: ArmedUndo, deps: UndoDeps): Promise<boolea
         const verifiedBy = await attemptOnce(armed, deps, deadline.signal);
         const detail = [...(attempt === 1 ? [] : [`at attempt ${attempt}`]), ...unended].join('; ');
         await settle('restored', verifiedBy, detail);
-        return true;
+        return undefined;
       } catch (error) {
         lastError = messageOf(error);
         await deps.clock.sleep(PAUSE_BETWEEN_ATTEMPTS_MS, deadline.signal);
@@ -83,17 +92,17 @@ export async function carryOut(armed: ArmedUndo, deps: UndoDeps): Promise<boolea
     deadline.cancel();
   }
   await settle('not-restored', '', lastError);
-  return false;
+  return { node, detail: lastError, byHand: undo.byHand };
 }
 
 /**
  * For a fault that was armed and for which no command was given: the request is on disk before any is, so a node that is
- * down all the same was stopped by somebody else. It is looked at and named, and never started. Never rejects.
+ * down all the same was stopped by somebody else. It is looked at and named, and never started. Never rejects; undefined when it is up.
  */
 export async function leaveAlone(
   armed: Pick<ArmedUndo, 'scenario' | 'fault' | 'undo'>,
   deps: UndoDeps,
-): Promise<boolean> {
+): Promise<NotRestored | undefined> {
   const { scenario, fault, undo } = armed;
   let seen: { readonly up: boolean; readonly text: string };
   try {
@@ -106,19 +115,21 @@ export async function leaveAlone(
   } catch (error) {
     seen = { up: false, text: `it could not be inspected (${messageOf(error)})` };
   }
+  const node = undo.node.name;
+  const detail = seen.up
+    ? 'it was never asked to stop'
+    : `it was never asked to stop, yet ${seen.text}: somebody else stopped it`;
   await deps.recorder.attempt({
     type: 'undo.settled',
     scenario,
     fault,
-    node: undo.node.name,
+    node,
     outcome: seen.up ? 'restored' : 'not-restored',
     verifiedBy: seen.up ? seen.text : '',
-    detail: seen.up
-      ? 'it was never asked to stop'
-      : `it was never asked to stop, yet ${seen.text}: somebody else stopped it`,
+    detail,
     byHand: undo.byHand,
   });
-  return seen.up;
+  return seen.up ? undefined : { node, detail, byHand: undo.byHand };
 }
 
 async function attemptOnce(armed: ArmedUndo, deps: UndoDeps, signal: AbortSignal): Promise<string> {

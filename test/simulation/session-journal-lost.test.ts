@@ -57,6 +57,8 @@ describe('a journal that cannot be written', () => {
       },
     });
     expect(run.error).toMatchObject({ exitCode: 5 });
-    expect((run.error as GamedayError).hint).toContain('sim start n1');
+    const { message, hint } = run.error as GamedayError;
+    expect(message).toMatch(/AND a node is still down: n1 \(n1 is down after its start: .*\)$/);
+    expect(hint).toContain('sim start n1');
   });
 });
