@@ -10,7 +10,7 @@ import { judgeJournal, readWhole } from './judging.ts';
 import { Recorder } from './recorder.ts';
 import { type DataRemoval, type LedgersOf, removeDataLeft } from './recover-data.ts';
 import { succeed } from './successor.ts';
-import { carryOut, leaveAlone, type NotRestored } from './undo.ts';
+import { carryOut, FAULT_DEADLINE_MS, leaveAlone, type NotRestored } from './undo.ts';
 
 export interface RecoverInput {
   readonly world: World;
@@ -191,7 +191,8 @@ async function undoOne(
   const commands = sameBoot ? fault.commands.map((one) => one.command) : [];
   // Its tool may have stood still between the request and the command: that began at the latest when it settled, or by now.
   const begunAt = sameBoot && fault.settled !== undefined ? fault.settled.t : world.clock.now();
-  const faultDeadlineAt = requested === undefined ? 0 : begunAt + requested.deadlineMs;
+  // A request that cannot be read may have been the last thing that was done: its command is given its time all the same.
+  const faultDeadlineAt = begunAt + (requested?.deadlineMs ?? FAULT_DEADLINE_MS);
   await carryOut({ scenario, fault: id, undo, commands, faultDeadlineAt }, deps);
 }
 

@@ -6,6 +6,9 @@ import { withDeadline } from '../world/await.ts';
 import type { Clock, Processes } from '../world/world.ts';
 import type { Recorder } from './recorder.ts';
 
+/** A fault command that has not ended by then is ended, and its outcome is indeterminate. */
+export const FAULT_DEADLINE_MS = 10_000;
+
 const INSPECT_EVERY_MS = 200;
 const INSPECT_DEADLINE_MS = 5_000;
 const PAUSE_BETWEEN_ATTEMPTS_MS = 1_000;

@@ -275,3 +275,18 @@ describe('what cannot be reached', () => {
     await expect(recoverSim({ journal, down: [] })).rejects.toMatchObject({ code: 'nothing-to-recover', exitCode: 3 });
   });
 });
+
+describe('a request that cannot be read', () => {
+  it('is given the time of its command: a stop in flight must not land on a node that is called restored', async () => {
+    const journal = until('fault.requested');
+    const start = journal.lastIndexOf('\n', journal.length - 2) + 1;
+    const noted = Buffer.from(`${journal.subarray(0, start).toString()}{"v":1,"damaged\n`);
+    // A line behind it, so that it is no torn end.
+    const damaged = Buffer.concat([noted, whole.subarray(journal.length, ends[ends.indexOf(journal.length) + 1])]);
+    const run = await recoverSim({ journal: damaged, down: ['n1'] });
+    const took = run.added.find(({ type }) => type === 'takeover')?.t ?? Number.NaN;
+    const settled = ofType(run.added, 'undo.settled');
+    expect(settled).toMatchObject([{ node: 'n1', outcome: 'restored' }]);
+    expect((settled[0]?.t ?? 0) - took).toBeGreaterThanOrEqual(10_000);
+  });
+});

@@ -4,9 +4,8 @@ import { UNDO_OF, type Victim } from '../../core/node.ts';
 import { DeadlineError, until, withDeadline } from '../../world/await.ts';
 import { verifyBlastRadius, verifyStrike } from '../blast-radius.ts';
 import { type DrillRun, DrillStopped, inPhase, isOurOwn, type LiveFault, platformOf, stoppedBy } from '../drill-run.ts';
+import { FAULT_DEADLINE_MS } from '../undo.ts';
 
-/** A fault command that has not ended by then is ended, and its outcome is indeterminate. */
-const FAULT_DEADLINE_MS = 10_000;
 const PROOF_DEADLINE_MS = 10_000;
 const PROOF_EVERY_MS = 20;
 const LOOK_DEADLINE_MS = 10_000;
