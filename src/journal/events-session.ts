@@ -9,7 +9,7 @@ import type { Check, ScenarioPlan } from '../core/scenario.ts';
 /** A process began to write. Intervals never cross two writers on different boots. Follows a torn tail, if there was one. */
 export interface WriterStarted {
   readonly type: 'writer.started';
-  readonly origin: 'run' | 'recover' | 'guard' | 'note';
+  readonly origin: 'run' | 'recover' | 'guard';
   readonly version: string;
   readonly pid: number;
   readonly host: string;

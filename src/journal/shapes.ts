@@ -58,7 +58,7 @@ const write = oneOf('acked', 'rejected', 'indeterminate');
 /** Every event with the shape of all that it carries; the compiler asks for what is missing. What older versions did not write is optional. */
 const SHAPES: Shapes = {
   'writer.started': {
-    origin: oneOf('run', 'recover', 'guard', 'note'),
+    origin: oneOf('run', 'recover', 'guard'),
     version: text,
     pid: number,
     host: text,

@@ -13,7 +13,7 @@ export function recordText(view: JournalView): string {
   const [first] = view.writers;
   const taken = view.takeovers.at(-1);
   if (taken === undefined || first === undefined) return `${RECORD_TEXT}.`;
-  const successor = view.writers.find((writer) => writer.seq > first.seq && writer.origin !== 'note');
+  const successor = view.writers.find((writer) => writer.seq > first.seq);
   const sameBoot = successor?.bootId === first.bootId;
   return sameBoot
     ? `${RECORD_TEXT}. gameday did not close this journal itself, its host did not crash: no acknowledgement that it had before its last write is missing.`
