@@ -6,6 +6,7 @@ import { type AlertChange, alertChanges } from './alert-changes.ts';
 import { type Change, serviceChanges, stateChanges } from './changes.ts';
 import type { Finding } from './findings.ts';
 import type { Moment, Moments } from './moment.ts';
+import { runbookStep } from './runbook-step.ts';
 import { auditText, faultDone } from './words.ts';
 
 /** A row of the report's table. Keys in the order of its columns; `gap` is empty where nothing was found. */
@@ -67,7 +68,7 @@ export function timeline(
       timestamp: moments.stamp(one.moment, fault),
       action: one.action,
       observation: one.observation,
-      runbook: runbookFor(view, scenario, one.step),
+      runbook: runbookStep(view.started?.runbooks ?? [], scenario.plan, one.step) ?? 'none',
       gap: one.gap ?? '',
     }));
 }
@@ -167,12 +168,4 @@ function stepAt(scenario: ScenarioView, moment: Moment): Step {
     case undefined:
       return 'diagnose';
   }
-}
-
-/** The runbook and heading that serve a step; `none` when either was not there when the session began. */
-function runbookFor(view: JournalView, { plan }: ScenarioView, step: Step): string {
-  const seen = view.started?.runbooks.find((one) => one.scenario === plan.id);
-  const heading = plan.runbook.headings[step];
-  if (seen === undefined || seen.sha256 === null || !seen.headings.includes(heading)) return 'none';
-  return `${seen.path} # ${heading}`;
 }

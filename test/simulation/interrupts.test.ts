@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { withCommandsByHand } from '../../src/cli/view/by-hand.ts';
 import type { SessionView } from '../../src/cli/view/view.ts';
+import { SimCluster } from '../support/sim-cluster.ts';
 import { simDrill } from '../support/sim-drill.ts';
-import { ofType, runSim, type SimRun, type SimSetup } from '../support/sim-session.ts';
+import { ofType, runSim, type SimOptions, type SimRun, type SimSetup } from '../support/sim-session.ts';
+import { SimWorld } from '../support/sim-world.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -16,12 +18,17 @@ interface Seen {
 /** Two nodes are down when the first signal comes; their start is refused often enough for the others to come meanwhile. */
 async function interrupted(
   atMs: readonly number[],
-  more: { readonly arrange?: (setup: SimSetup) => void; readonly isDrawnInPlace?: boolean } = {},
+  more: {
+    readonly runbooks?: SimOptions['runbooks'];
+    readonly arrange?: (setup: SimSetup) => void;
+    readonly isDrawnInPlace?: boolean;
+  } = {},
 ): Promise<Seen> {
   const texts: string[] = [];
   const counts = { ended: 0, records: 0 };
   let view: SessionView | undefined;
   const run = await runSim({
+    ...(more.runbooks === undefined ? {} : { runbooks: more.runbooks }),
     onRecord: (record) => view?.onRecord(record),
     drills: (setup) => {
       const { world, cluster, platform } = setup;
@@ -66,6 +73,23 @@ describe('signals while nodes are down', () => {
     expect(run.cluster.down()).toEqual([]);
     expect(ofType(run.records, 'undo.settled').map((event) => event.outcome)).toEqual(['restored', 'restored']);
     expect(run.result?.exit).toBe(130);
+  });
+
+  it('the section on recovery is named where the runbook was there, and nothing where it was not', async () => {
+    const { headings } = simDrill(new SimCluster(new SimWorld().clock, { nodes: ['n1'], alertAfterMs: 1 })).plan
+      .runbook;
+    const seen = { scenario: 'A', path: 'runbooks/a.md', sha256: 'ab', headings: [headings.recover] };
+    const known = await interrupted([8_000, 9_500], { runbooks: [seen] });
+    expect(known.run.world.tty.err.text).toContain(
+      `  sim start n1\nthen go on as in runbooks/a.md # ${headings.recover}\n`,
+    );
+    for (const lost of [
+      { ...seen, sha256: null },
+      { ...seen, headings: [] },
+    ]) {
+      const without = await interrupted([8_000, 9_500], { runbooks: [lost] });
+      expect(without.run.world.tty.err.text).not.toContain('go on as in');
+    }
   });
 
   it('each one is journaled', async () => {

@@ -48,6 +48,8 @@ export interface SimOptions {
   readonly startGuard?: () => Promise<GuardLink>;
   readonly onRecord?: (record: JournalRecord) => void;
   readonly lockPath?: string;
+  /** Default: none is seen. */
+  readonly runbooks?: SessionStarted['runbooks'];
   readonly seed?: number;
 }
 
@@ -61,6 +63,7 @@ export async function runSim({
   startGuard = async () => new SimGuardLink(),
   onRecord = () => undefined,
   lockPath = '/srv/lock',
+  runbooks = [],
   seed,
 }: SimOptions = {}): Promise<SimRun> {
   const world = new SimWorld({ seed });
@@ -80,7 +83,7 @@ export async function runSim({
         world,
         sessionId: 'one',
         folder: FOLDER,
-        started: simStarted(drills, lockPath),
+        started: { ...simStarted(drills, lockPath), runbooks },
         drills,
         platforms: new Map([[platform.id, platform]]),
         alerts: cluster.alertSource(),

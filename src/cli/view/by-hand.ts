@@ -1,6 +1,7 @@
 import { messageOf } from '../../core/errors.ts';
 import { onInterrupts } from '../../engine/interrupts.ts';
-import type { JournalRecord } from '../../journal/events.ts';
+import type { JournalRecord, RecordOf } from '../../journal/events.ts';
+import { runbookStep } from '../../report/runbook-step.ts';
 import type { World } from '../../world/world.ts';
 import { say } from '../say.ts';
 import { plainView } from './plain.ts';
@@ -13,7 +14,7 @@ export interface AlarmedView extends SessionView {
 
 /**
  * A view that names, at the second interrupt and at each one after it, the commands that undo by hand what is still
- * broken. One that is drawn in place would be drawn over them: it ends there, and plain lines go on. It listens for
+ * broken, and the runbooks' sections on recovery. One that is drawn in place would be drawn over them: it ends there, and plain lines go on. It listens for
  * itself, because the journal may be what is lost.
  */
 export function withCommandsByHand(
@@ -21,7 +22,8 @@ export function withCommandsByHand(
   first: SessionView,
   isDrawnInPlace: boolean,
 ): AlarmedView {
-  const armed = new Map<string, string>();
+  const armed = new Map<string, Armed>();
+  let started: RecordOf<'session.started'> | undefined;
   let view = first;
   let left: Promise<void> | undefined;
   let stopListening: (() => void) | undefined;
@@ -42,8 +44,9 @@ export function withCommandsByHand(
       stopListening ??= onInterrupts(world.signals, (_, count) => {
         if (count < 2) return;
         left ??= leaveDrawing();
-        void left.then(() => say(world.tty.err, commandsText([...armed.values()].toReversed())));
+        void left.then(() => say(world.tty.err, commandsText([...armed.values()].toReversed(), started)));
       });
+      if (record.type === 'session.started') started = record;
       keep(armed, record);
       view.onRecord(record);
     },
@@ -55,13 +58,25 @@ export function withCommandsByHand(
   };
 }
 
-function keep(armed: Map<string, string>, record: JournalRecord): void {
-  if (record.type === 'undo.armed') armed.set(record.fault, record.undo.byHand);
+/** A fault whose undo is armed. */
+interface Armed {
+  readonly scenario: string;
+  readonly byHand: string;
+}
+
+function keep(armed: Map<string, Armed>, record: JournalRecord): void {
+  if (record.type === 'undo.armed') armed.set(record.fault, { scenario: record.scenario, byHand: record.undo.byHand });
   if (record.type === 'undo.settled' && record.outcome === 'restored') armed.delete(record.fault);
 }
 
-function commandsText(commands: readonly string[]): string {
-  if (commands.length === 0) return 'interrupted again: nothing is broken, the session is being closed\n';
-  const list = commands.map((command) => `  ${command}\n`).join('');
-  return `interrupted again: still restoring. Where this does not come to its end, type, in this order:\n${list}`;
+function commandsText(armed: readonly Armed[], started: RecordOf<'session.started'> | undefined): string {
+  if (armed.length === 0) return 'interrupted again: nothing is broken, the session is being closed\n';
+  const list = armed.map(({ byHand }) => `  ${byHand}\n`).join('');
+  const runbooks = new Set(
+    (started?.scenarios ?? [])
+      .filter(({ id }) => armed.some(({ scenario }) => scenario === id))
+      .flatMap((plan) => runbookStep(started?.runbooks ?? [], plan, 'recover') ?? []),
+  );
+  const more = [...runbooks].map((one) => `then go on as in ${one}\n`).join('');
+  return `interrupted again: still restoring. Where this does not come to its end, type, in this order:\n${list}${more}`;
 }
