@@ -15,12 +15,14 @@ export interface Comparison {
   readonly overlooked: number;
   /** Outages that no bad look fell into because nobody looked: the journal says so itself. */
   readonly unwatched: number;
-  /** Measured outages with a look that ran out of time while the server itself was starved: it was slow and does not know for whom. */
+  /** Measured outages with a look beside the truth that ran out of time while the server itself was starved: it was slow and does not know for whom. */
   readonly unsettled: number;
   /** Measured outages that hold none of the truth, in words. */
   readonly invented: readonly string[];
   /** Every bound that is on the wrong side of the truth, in words. */
   readonly violations: readonly string[];
+  /** True outages whose bounds were held against the truth, one by one or together with others that no recovery parted. */
+  readonly compared: number;
   /** How much wider the outer bound is than the true length, in probe intervals, a figure an outage. */
   readonly wider: readonly number[];
 }
@@ -33,14 +35,14 @@ export function compare(truth: readonly TrueOutage[], absences: readonly Switch[
   const found = findOutages(series.looks, SUSTAIN).map((one) => ({
     one,
     held: heldBy(one, truth, series),
-    settled: !one.bad.some((look) => mayBeTheServers(look, absences, series)),
+    settled: !one.bad.some((look) => mayBeTheServers(look, truth, absences, series)),
   }));
   const unseen = truth.filter((one) => !found.some(({ held }) => held.includes(one)));
   const unwatched = unseen.filter((one) => wasUnwatched(one, series));
   const settled = found.filter((one) => one.settled);
   const pairs = settled.flatMap(({ one, held }) => {
     const whole = wholeOf(held);
-    return whole === undefined ? [] : [{ one, whole }];
+    return whole === undefined ? [] : [{ one, whole, held }];
   });
   return {
     outages: truth.length,
@@ -51,6 +53,7 @@ export function compare(truth: readonly TrueOutage[], absences: readonly Switch[
       .filter(({ held }) => held.length === 0)
       .map(({ one }) => `${series.name}: there was no such outage: ${JSON.stringify(shown(one))}`),
     violations: pairs.flatMap(({ one, whole }) => violationsOf(one, whole, series)),
+    compared: new Set(pairs.flatMap(({ held }) => held)).size,
     wider: pairs.map(({ one, whole }) => wider(one, whole, series)),
   };
 }
@@ -77,9 +80,18 @@ function wholeOf(run: readonly TrueOutage[]): TrueOutage | undefined {
   return first === undefined || last === undefined ? undefined : { begin: first.begin, end: last.end };
 }
 
-/** A look that ran out of time while the server did not get to run may have failed for that, whatever was planned. */
-function mayBeTheServers(look: Look, absences: readonly Switch[], { timeoutMs }: SeriesView): boolean {
+/**
+ * A look that ran out of time while the server did not get to run may have failed for that, whatever was planned. Not one
+ * that touches a true outage: it ended after that began and started before that ended, and no bound says more of it.
+ */
+function mayBeTheServers(
+  look: Look,
+  truth: readonly TrueOutage[],
+  absences: readonly Switch[],
+  { timeoutMs }: SeriesView,
+): boolean {
   if (look.outcome !== 'timeout' && look.outcome !== 'late') return false;
+  if (truth.some(({ begin, end }) => look.startedAt <= end.toMs && look.endedAt >= begin.fromMs)) return false;
   const absentMs = absences.reduce(
     (sum, { fromMs, toMs }) => sum + Math.max(0, Math.min(toMs, look.endedAt) - Math.max(fromMs, look.startedAt)),
     0,
