@@ -14,6 +14,12 @@ export interface Reading {
   readonly facts?: Facts;
 }
 
+/** A fact and the value with which a service says that it takes writes. */
+export interface WritableFact {
+  readonly key: string;
+  readonly value: string;
+}
+
 /**
  * Looks at one thing at a fixed rate. `sample` may overlap with itself while an earlier one hangs. The scheduler aborts
  * the signal after `timeoutMs` and records `timeout`; an exception is recorded as `protocol` with its message.
@@ -27,6 +33,8 @@ export interface Probe {
   readonly user: boolean;
   /** True where its facts are what a service calls itself and its components. */
   readonly health?: boolean;
+  /** The fact by which the service says that it takes writes, where it has one: `cluster` is `200`. */
+  readonly writable?: WritableFact;
   /** What is looked at, for people: `GET http://127.0.0.1:8080/api/v1/health`. */
   readonly target: string;
   sample(signal: AbortSignal): Promise<Reading>;

@@ -1,7 +1,7 @@
 import type { GateSpec } from './gate.ts';
 import type { Ledger } from './ledger.ts';
 import type { FaultAction, NodeRef, Victim } from './node.ts';
-import type { Probe } from './probe.ts';
+import type { Probe, WritableFact } from './probe.ts';
 
 /** The steps for which a scenario names a runbook heading. */
 export const STEPS = ['detect', 'fault', 'diagnose', 'mitigate', 'recover', 'verify'] as const;
@@ -78,6 +78,8 @@ export interface ScenarioPlan {
     readonly user: boolean;
     /** Its facts are what a service calls itself (`status`) and its components. Older journals do not say it. */
     readonly health?: boolean;
+    /** By which it says that it takes writes. Older journals do not say it. */
+    readonly writable?: WritableFact;
   }[];
   readonly ledgers: readonly {
     readonly name: string;

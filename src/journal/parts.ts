@@ -12,6 +12,7 @@ import type { Evidence, GateResult, GateSpec } from '../core/gate.ts';
 import type { Audit, Namespace } from '../core/ledger.ts';
 import type { NodeRef, UndoIntent } from '../core/node.ts';
 import type { CommandRef } from '../core/platform.ts';
+import type { WritableFact } from '../core/probe.ts';
 import type { AlertExpectation, Check, LogExpectation, RunbookRef, ScenarioPlan } from '../core/scenario.ts';
 import type { RunbookSeen, SessionStarted } from './events.ts';
 import {
@@ -116,7 +117,11 @@ export const gateResult = object<GateResult>({
 export const gateSpec = object<GateSpec>({ id: text, kind: text, title: text, params: anyObject });
 
 const looking = { name: text, target: text, intervalMs: number, timeoutMs: number, user: flag };
-const probe: Shape = object<ScenarioPlan['probes'][number]>({ ...looking, health: optional(flag) });
+const probe: Shape = object<ScenarioPlan['probes'][number]>({
+  ...looking,
+  health: optional(flag),
+  writable: optional(object<WritableFact>({ key: text, value: text })),
+});
 const ledger: Shape = object<ScenarioPlan['ledgers'][number]>(looking);
 
 const expectedAlert = object<AlertExpectation>({

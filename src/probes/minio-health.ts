@@ -32,6 +32,7 @@ export function minioHealthProbe(world: Pick<World, 'http'>, options: MinioHealt
     intervalMs,
     timeoutMs,
     user: false,
+    writable: { key: 'cluster', value: '200' },
     target: `GET ${paths.live}, ${paths.cluster}, ${paths.clusterRead} at ${node}`,
     async sample(signal) {
       const [live, cluster, clusterRead] = await Promise.all([

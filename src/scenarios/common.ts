@@ -179,13 +179,14 @@ export function buildPlan(
     alerts,
     logs,
     gates: [...parts.gates, ...commonGates()],
-    probes: parts.probes.map(({ name, target, intervalMs, timeoutMs, user, health }) => ({
+    probes: parts.probes.map(({ name, target, intervalMs, timeoutMs, user, health, writable }) => ({
       name,
       target,
       intervalMs,
       timeoutMs,
       user,
       ...(health === undefined ? {} : { health }),
+      ...(writable === undefined ? {} : { writable }),
     })),
     ledgers: parts.ledgers.map(({ name, target, intervalMs, timeoutMs, user }) => ({
       name,

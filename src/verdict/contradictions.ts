@@ -19,6 +19,9 @@ export interface Contradiction {
 /** A component looks at its dependency each second or so, and may be late: for less than this nobody is contradicted. */
 export const CONTRADICTION_MS = 10_000;
 
+/** A store knows its own quorum at once: for less than this it may still hang on what was under way. */
+const STORE_CONTRADICTION_MS = 5_000;
+
 /** A time in which something surely held, and how many looks said so. */
 interface Stretch {
   readonly fromMs: number;
@@ -27,11 +30,36 @@ interface Stretch {
   readonly evidence: Evidence;
 }
 
+/** All that says something else of writes than became of them. */
+export function contradictionsOf(scenario: ScenarioView): readonly Contradiction[] {
+  return [...ofComponent(scenario), ...ofStore(scenario)];
+}
+
+/** A store whose own health says that it takes writes while every one fails, surely for several seconds. */
+function ofStore(scenario: ScenarioView): readonly Contradiction[] {
+  const { probes, ledgers } = scenario.plan;
+  return probes.flatMap(({ name, writable }) =>
+    writable === undefined
+      ? []
+      : ledgers.flatMap((ledger) => {
+          const said = stretchesOfValue(scenario, name, writable.key, writable.value);
+          const claim = `${name} says ${writable.value} for ${writable.key}, which is that it takes writes,`;
+          return overlaps(said, stretchesOfWrites(scenario, ledger.name, 'bad'), STORE_CONTRADICTION_MS).map(
+            ({ one, other, at }) => ({
+              text: `${claim} for at least ${formatDuration(at.lastedMs)}, while every write of ${ledger.name} failed (${countText(other.looks)} in a row)`,
+              ...at,
+              evidence: one.evidence,
+            }),
+          );
+        }),
+  );
+}
+
 /**
  * What the component of the drilled stack calls itself against what became of writes to that stack: healthy while every
  * one failed, or unhealthy while every one was acknowledged, surely for longer than `leastMs`. `degraded` contradicts nobody.
  */
-export function contradictionsOf(scenario: ScenarioView, leastMs = CONTRADICTION_MS): readonly Contradiction[] {
+export function ofComponent(scenario: ScenarioView, leastMs = CONTRADICTION_MS): readonly Contradiction[] {
   const { component, probes, ledgers } = scenario.plan;
   if (component === undefined) return [];
   return probes
@@ -41,19 +69,30 @@ export function contradictionsOf(scenario: ScenarioView, leastMs = CONTRADICTION
         (['healthy', 'unhealthy'] as const).flatMap((word) => {
           const said = stretchesOfValue(scenario, name, component, word);
           const wrote = stretchesOfWrites(scenario, ledger.name, word === 'healthy' ? 'bad' : 'good');
-          return said.flatMap((one) =>
-            wrote.flatMap((other) => {
-              const fromMs = Math.max(one.fromMs, other.fromMs);
-              const lastedMs = Math.min(one.toMs, other.toMs) - fromMs;
-              if (lastedMs <= leastMs) return [];
-              const became = word === 'healthy' ? 'failed' : 'was acknowledged';
-              const text = `${name} calls ${component} ${word} for at least ${formatDuration(lastedMs)}, while every write of ${ledger.name} ${became} (${countText(other.looks)} in a row)`;
-              return [{ text, lastedMs, t: fromMs, evidence: one.evidence }];
-            }),
-          );
+          const became = word === 'healthy' ? 'failed' : 'was acknowledged';
+          return overlaps(said, wrote, leastMs).map(({ one, other, at }) => ({
+            text: `${name} calls ${component} ${word} for at least ${formatDuration(at.lastedMs)}, while every write of ${ledger.name} ${became} (${countText(other.looks)} in a row)`,
+            ...at,
+            evidence: one.evidence,
+          }));
         }),
       ),
     );
+}
+
+/** Where a stretch of what was said and one of writes surely lasted together for longer than `leastMs`. */
+function overlaps(
+  said: readonly Stretch[],
+  wrote: readonly Stretch[],
+  leastMs: number,
+): readonly { readonly one: Stretch; readonly other: Stretch; readonly at: Pick<Contradiction, 't' | 'lastedMs'> }[] {
+  return said.flatMap((one) =>
+    wrote.flatMap((other) => {
+      const t = Math.max(one.fromMs, other.fromMs);
+      const lastedMs = Math.min(one.toMs, other.toMs) - t;
+      return lastedMs > leastMs ? [{ one, other, at: { t, lastedMs } }] : [];
+    }),
+  );
 }
 
 /** Answered looks in a row that all read this value; one that got no answer for too long ends it. */

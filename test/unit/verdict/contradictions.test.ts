@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { GamedayEvent } from '../../../src/journal/events.ts';
-import { contradictionsOf } from '../../../src/verdict/contradictions.ts';
+import { contradictionsOf, ofComponent } from '../../../src/verdict/contradictions.ts';
 import { type Answer, type DrillParts, drill } from '../../support/journal-builder.ts';
 
 const probes = [{ name: 'api', target: 'GET x', intervalMs: 100, timeoutMs: 1_000, user: true, health: true }];
@@ -14,7 +14,7 @@ const failing = (at: number) => (at > 10_000 && at < 25_000 ? undefined : 'pg-1'
 const found = (parts: DrillParts, leastMs?: number) => {
   const [scenario] = drill({ by: failing, ...parts, plan: { probes, component: 'database', ...parts.plan } }).view()
     .scenarios;
-  return scenario === undefined ? [] : contradictionsOf(scenario, leastMs);
+  return scenario === undefined ? [] : ofComponent(scenario, leastMs);
 };
 
 describe('witnesses that contradict each other', () => {
@@ -48,6 +48,26 @@ describe('witnesses that contradict each other', () => {
     const [one] = found({ more: [says('healthy', 200), says('unhealthy', 10_500)], by: () => 'pg-1' });
     expect(one?.text).toContain('api calls database unhealthy for at least');
     expect(one?.text).toContain('every write of writes was acknowledged');
+  });
+
+  test('a store whose own health says that it takes writes, while every one fails for several seconds', () => {
+    const store = (value: string, by: DrillParts['by']) => {
+      const own = { ...probes[0], name: 'api', target: 'GET x', intervalMs: 100, timeoutMs: 1_000, user: false };
+      const plan = { probes: [{ ...own, health: undefined, writable: { key: 'cluster', value: '200' } }] };
+      const said: GamedayEvent = {
+        ...{ type: 'observation', scenario: 'A', probe: 'api', key: 'cluster' },
+        ...{ to: value, notBefore: 100, notAfter: 200 },
+      };
+      const [scenario] = drill({ by, plan, more: [[200, said]] }).view().scenarios;
+      return scenario === undefined ? [] : contradictionsOf(scenario).map(({ text }) => text);
+    };
+    expect(store('200', failing)).toEqual([
+      expect.stringMatching(
+        /^api says 200 for cluster, which is that it takes writes, for at least 14\.\d+s, while every/u,
+      ),
+    ]);
+    expect(store('503', failing)).toEqual([]);
+    expect(store('200', (at) => (at > 10_000 && at < 14_000 ? undefined : 'pg-1'))).toEqual([]);
   });
 
   test('nothing is compared where the plan names no component or no health', () => {
