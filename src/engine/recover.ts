@@ -137,10 +137,10 @@ async function undoAll(
     await undoOne(input.world, left, fault, platforms, async (event) => {
       if (event.type === 'undo.settled') {
         const { node, outcome, detail, byHand } = event;
-          if (outcome === 'not-restored') {
-            notRestored.push({ node, detail, byHand });
-            input.onLeftDown({ node, detail, byHand });
-          } else if (mayBeAsked(fault)) restored.push(node);
+        if (outcome === 'not-restored') {
+          notRestored.push({ node, detail, byHand });
+          input.onLeftDown({ node, detail, byHand });
+        } else if (mayBeAsked(fault)) restored.push(node);
       }
       await recorder.attempt(event);
     });

@@ -45,15 +45,6 @@ export interface UndoDeps {
   readonly recorder: Pick<Recorder, 'attempt'>;
 }
 
-/** A node that an undo could not bring back. */
-export interface NotRestored {
-  readonly node: string;
-  /** The last error. */
-  readonly detail: string;
-  /** What a person can type. */
-  readonly byHand: string;
-}
-
 /**
  * Carries one undo out under its own deadline, deaf to whatever cancelled the run: ends a fault command still in
  * flight, starts the node as often as it takes, and says "restored" only after the node was inspected up, stayed up
