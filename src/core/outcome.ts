@@ -14,11 +14,15 @@ export const OUTCOMES = [
   'unreachable',
   'timeout',
   'protocol',
+  'shortage',
 ] as const;
 
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** `apart`: 4xx is our own mistake and 429 is back-pressure; neither proves service nor outage. */
+/**
+ * `apart`: 4xx is our own mistake, 429 is back-pressure, and at a shortage our own machine had nothing left to look with; none of
+ * them proves service or outage.
+ */
 export type OutcomeClass = 'good' | 'bad' | 'apart';
 
 export function classify(outcome: Outcome): OutcomeClass {
@@ -28,6 +32,7 @@ export function classify(outcome: Outcome): OutcomeClass {
       return 'good';
     case 'http4xx':
     case 'http429':
+    case 'shortage':
       return 'apart';
     case 'late':
     case 'http5xx':

@@ -14,19 +14,15 @@ const TRY_AGAIN_MS = 50;
 
 /** Takes the environment's kernel lock: its holder is the only one who breaks, restores and writes the journal. Rejects when another session holds it. */
 export async function holdEnvironment(world: LockWorld, path: string, session: string): Promise<HeldLock> {
-  const giveUpAt = world.clock.now() + LOOK_OVER_MS;
-  for (;;) {
-    const answer = await tryEnvironment(world, path, session);
-    if ('held' in answer) return answer.held;
-    if (answer.owner?.session !== LOOKING || world.clock.now() >= giveUpAt) throw await busyError(world, path, answer);
-    await world.clock.sleep(TRY_AGAIN_MS);
-  }
+  const answer = await tryPastLooks(world, path, session);
+  if ('held' in answer) return answer.held;
+  throw await busyError(world, path, answer);
 }
 
 /** Who holds the lock at this moment; undefined when nobody does. Takes it for a moment to find out, and changes nothing else. */
 export async function whoHolds(world: LockWorld, path: string): Promise<GamedayError | undefined> {
   if (!(await world.fs.exists(path))) return undefined;
-  const answer = await tryEnvironment(world, path, LOOKING);
+  const answer = await tryPastLooks(world, path, LOOKING);
   if (!('held' in answer)) return busyError(world, path, answer);
   await answer.held.release();
   return undefined;
@@ -35,10 +31,20 @@ export async function whoHolds(world: LockWorld, path: string): Promise<GamedayE
 /** The note of whoever holds the lock at this moment; undefined when nobody does, or it is not written yet. Looks as `whoHolds` does. */
 export async function ownerOf(world: LockWorld, path: string): Promise<LockOwner | undefined> {
   if (!(await world.fs.exists(path))) return undefined;
-  const answer = await tryEnvironment(world, path, LOOKING);
+  const answer = await tryPastLooks(world, path, LOOKING);
   if (!('held' in answer)) return answer.owner?.session === LOOKING ? undefined : answer.owner;
   await answer.held.release();
   return undefined;
+}
+
+/** Whoever only looks is gone in a moment, and is nobody who drills. */
+async function tryPastLooks(world: LockWorld, path: string, session: string) {
+  const giveUpAt = world.clock.now() + LOOK_OVER_MS;
+  for (;;) {
+    const answer = await tryEnvironment(world, path, session);
+    if ('held' in answer || answer.owner?.session !== LOOKING || world.clock.now() >= giveUpAt) return answer;
+    await world.clock.sleep(TRY_AGAIN_MS);
+  }
 }
 
 async function tryEnvironment(world: LockWorld, path: string, session: string) {

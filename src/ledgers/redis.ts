@@ -1,6 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import type { Audit, Counted, Ledger, LedgerEntry, WriteResult } from '../core/ledger.ts';
-import { HttpFailure, type World } from '../world/world.ts';
+import { HttpFailure, type HttpFailureKind, type World } from '../world/world.ts';
 import { caughtUp } from './caught-up.ts';
 import { compareEntries, type Found } from './compare.ts';
 import { countStale, type SeenBefore } from './stale.ts';
@@ -108,8 +108,10 @@ export function redisLedger(world: Pick<World, 'clock'>, options: RedisLedgerOpt
 }
 
 /** A connection that was never made carried nothing; after that it is anyone's guess. */
+const UNSENT: readonly HttpFailureKind[] = ['refused', 'unreachable', 'shortage'];
+
 export function failedWrite(error: unknown, node: string): WriteResult {
-  const unsent = error instanceof HttpFailure && (error.kind === 'refused' || error.kind === 'unreachable');
+  const unsent = error instanceof HttpFailure && UNSENT.includes(error.kind);
   return { outcome: unsent ? 'rejected' : 'indeterminate', detail: `${node}: ${messageOf(error)}` };
 }
 

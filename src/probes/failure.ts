@@ -11,6 +11,9 @@ const BY_CODE: Readonly<Record<string, Outcome>> = {
   ENOTFOUND: 'unreachable',
   EAI_AGAIN: 'unreachable',
   ETIMEDOUT: 'timeout',
+  EMFILE: 'shortage',
+  ENFILE: 'shortage',
+  ENOBUFS: 'shortage',
 };
 
 /** What a client library's error means as an outcome. Anything that is not known to be of the network is `protocol`. */

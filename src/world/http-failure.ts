@@ -18,6 +18,10 @@ const KINDS: Readonly<Record<string, HttpFailureKind>> = {
   ENOTFOUND: 'unreachable',
   EAI_AGAIN: 'unreachable',
   ETIMEDOUT: 'timeout',
+  // No descriptors or buffers left on this machine: nothing was asked.
+  EMFILE: 'shortage',
+  ENFILE: 'shortage',
+  ENOBUFS: 'shortage',
 };
 
 /** What only the other side, or the network next to it, can say: nothing listens there. */
@@ -26,7 +30,7 @@ const NOBODY: readonly string[] = ['ECONNREFUSED', 'ENOENT', 'EHOSTUNREACH', 'EH
 const NO_WAY: readonly string[] = ['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'];
 
 /**
- * Puts what a socket or Node's HTTP parser threw in one of five words; what is not known is `protocol`. The message
+ * Puts what a socket or Node's HTTP parser threw in one of six words; what is not known is `protocol`. The message
  * names the target and the cause.
  */
 export function toFailure(error: unknown, target: string): HttpFailure {

@@ -180,7 +180,7 @@ export interface Guards {
   leash(): Leash;
 }
 
-export type HttpFailureKind = 'refused' | 'reset' | 'unreachable' | 'timeout' | 'protocol';
+export type HttpFailureKind = 'refused' | 'reset' | 'unreachable' | 'timeout' | 'protocol' | 'shortage';
 
 /** Why there was no answer at all. An HTTP status of any value is an answer and no failure. */
 export class HttpFailure extends Error {

@@ -113,6 +113,12 @@ describe('a look at the lock', () => {
     await (await hold()).release();
   });
 
+  test('that falls together with another look is nobody who drills', async () => {
+    const release = world.locks.holdElsewhere(PATH, { ...owner, session: 'none, only looking' });
+    void world.clock.sleep(30).then(release);
+    expect(await world.run(() => whoHolds(world, PATH))).toBeUndefined();
+  });
+
   test('that never ends does', async () => {
     world.locks.holdElsewhere(PATH, { ...owner, session: 'none, only looking' });
     await expect(hold()).rejects.toMatchObject({ code: 'environment-busy' });

@@ -9,6 +9,7 @@ describe('outcomeOfError', () => {
     [new HttpFailure('reset', 'x'), 'reset'],
     [coded('ECONNREFUSED'), 'refused'],
     [coded('EHOSTUNREACH'), 'unreachable'],
+    [coded('EMFILE'), 'shortage'],
     [new AggregateError([coded('ECONNREFUSED'), coded('ECONNREFUSED')]), 'refused'],
     [new Error('Connection terminated unexpectedly'), 'reset'],
     [new Error('timeout expired'), 'timeout'],

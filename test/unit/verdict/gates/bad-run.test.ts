@@ -86,6 +86,11 @@ describe('error-run and bad-run', () => {
   });
 
   test('answers that prove nothing either way are no looks: an outage may hide behind them', () => {
+    // No descriptors of our own left: nothing was asked.
+    const short = {
+      api: (at: number) => (at > 12_000 && at < 20_000 ? (['shortage', 2] as const) : (['ok', 2] as const)),
+    };
+    expect(run(short, 5_000)).toMatchObject({ status: 'INCONCLUSIVE' });
     const apart = {
       api: (at: number) => (at > 12_000 && at < 20_000 ? (['http429', 2] as const) : (['ok', 2] as const)),
     };
