@@ -80,7 +80,8 @@ const freeze: LiveSabotage = {
     { gate: 'healthy-pg-2', to: 'not PASS', because: /did not become good|became good too late/ },
     { gate: 'healed', to: 'FAIL', because: /health|unhealthy|writes/ },
   ],
-  settings: { scenarios: { A: { heal: { deadline: '15s' } } } },
+  // Steady for so long that the second one freezes meanwhile.
+  settings: { scenarios: { A: { verify: '10s', heal: { deadline: '25s' } } } },
   during: (lab) => (record) => {
     if (record.type === 'undo.settled') return freezeBoth(lab, record.node);
     // The audit would wait for them.

@@ -102,7 +102,11 @@ const longFor: LiveSabotage = {
   turns: [{ gate: 'alerts', to: 'FAIL', because: /did not fire/ }],
   // Watched for longer than its limit, from the proof on.
   settings: { limits: { alertWithin: '9s' }, scenarios: { B: { outage: '10s' } } },
-  before: (lab) => delayRule(lab, 'RedisNodeDown', 60),
+  // After the preflight, which would call it not attainable.
+  async stop(lab, _node, stop) {
+    await delayRule(lab, 'RedisNodeDown', 60);
+    await stop();
+  },
   after: restoreRules,
 };
 

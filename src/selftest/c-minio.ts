@@ -14,7 +14,8 @@ const READ_PREFIX = 'seed';
 /** Where healing is not what is tested: nobody waits for it. */
 const HASTY: JsonObject = { scenarios: { C: { heal: { deadline: '10s' } } } };
 /** Where the order to heal is: it is given soon. */
-const IMPATIENT: JsonObject = { scenarios: { C: { healing: { wait: '1s' }, heal: { deadline: '14s' } } } };
+/** Nodes that are back look for each other for up to 15 s, and only then can it be told what lacks a shard. */
+const IMPATIENT: JsonObject = { scenarios: { C: { healing: { wait: '1s' }, heal: { deadline: '30s' } } } };
 const LOST = {
   name: 'the API misses its object store',
   nodes: [...BACKENDS],
@@ -223,7 +224,7 @@ function lying(http: Http, lies: Readonly<Record<string, number>>): Http {
       if (endpoint === 'cluster' && answer.status === 503) failing.add(host);
       if (endpoint === 'cluster' && answer.status !== 503) failing.delete(host);
       const lie = endpoint === undefined ? undefined : lies[endpoint];
-      return lie !== undefined && failing.has(host) ? answerOf(lie, '') : answer;
+      return lie !== undefined && failing.has(host) ? { ...answer, status: lie } : answer;
     },
   };
 }

@@ -12,6 +12,8 @@ import { readSecret } from '../state.ts';
 const ANSWER_MS = 3_000;
 const LIMIT_MS = 60_000;
 const PROOF = 'gameday-lab-proof';
+/** Small objects travel with their metadata, on another connection than large ones: after a restart that may work first. */
+const PROOF_BYTES = 1024 * 1024;
 
 /** A node that did not reach a peer dials it again after at most this (MinIO's internal/grid, defaultDialTimeout). */
 const REDIAL_MS = 2_000;
@@ -78,7 +80,7 @@ async function writeProblem(
   // A name of its own each time: an older shard on a drive proves nothing.
   const key = `${PROOF}-${node.name}-${lab.world.random.hex(4)}`;
   const url = `${node.base}/${NAMES.bucket}/${key}`;
-  const written = await send(branch(lab), 'PUT', url).catch(messageOf);
+  const written = await send(branch(lab), 'PUT', url, new Uint8Array(PROOF_BYTES)).catch(messageOf);
   if (written !== 200) return `a write through ${node.name} was answered ${written}`;
   const lacking: string[] = [];
   for (const drive of drives)
@@ -88,7 +90,7 @@ async function writeProblem(
   return removed === 204 ? undefined : `a removal through ${node.name} was answered ${removed}`;
 }
 
-async function send(lab: Lab, method: string, url: string): Promise<number> {
+async function send(lab: Lab, method: string, url: string, body?: Uint8Array): Promise<number> {
   const { AwsV4Signer } = await import('aws4fetch');
   const signer = new AwsV4Signer({
     method,
@@ -103,6 +105,7 @@ async function send(lab: Lab, method: string, url: string): Promise<number> {
     method,
     url,
     headers: Object.fromEntries(signed.headers),
+    ...(body && { body }),
     timeoutMs: ANSWER_MS,
     signal: lab.signal,
   });

@@ -33,7 +33,7 @@ export async function bootRedis(lab: Lab): Promise<string> {
   return until(lab, LIMIT_MS, redisHealth);
 }
 
-/** Every sentinel names the same master, has its quorum, and knows every replica and every other sentinel. */
+/** Every sentinel names the same master, is connected to it, has its quorum, and knows every replica and every other sentinel. */
 export async function redisHealth(lab: Lab): Promise<Condition> {
   const nodes = nodesOf(lab, 'redis');
   const views = await Promise.all(nodes.map((node) => sentinelView(branch(lab), node)));
@@ -48,6 +48,9 @@ export async function redisHealth(lab: Lab): Promise<Condition> {
     const seen = `${unsure.slaves} replicas and ${unsure.sentinels} other sentinels`;
     return { ok: false, detail: `the sentinel of ${unsure.node} sees ${seen}${unsure.quorum ? '' : ', no quorum'}` };
   }
+  const apart = views.find((view) => view.flags !== 'master');
+  if (apart !== undefined)
+    return { ok: false, detail: `the sentinel of ${apart.node} calls the master ${apart.flags}` };
   const online = await replicasOnline(lab, master, others);
   return online.ok ? { ok: true, detail: `master ${master.name}, ${online.detail}` } : online;
 }
@@ -66,6 +69,8 @@ interface SentinelView {
   readonly slaves: number;
   readonly sentinels: number;
   readonly quorum: boolean;
+  /** What it calls the master: `master`, and more where something is amiss (`master,disconnected`). */
+  readonly flags: string;
 }
 
 async function sentinelView(lab: Lab, node: LabNode): Promise<SentinelView> {
@@ -79,6 +84,7 @@ async function sentinelView(lab: Lab, node: LabNode): Promise<SentinelView> {
     slaves: Number(field('num-slaves')),
     sentinels: Number(field('num-other-sentinels')),
     quorum: answer.startsWith('+OK'),
+    flags: field('flags'),
   };
 }
 
