@@ -1,9 +1,10 @@
 import { basename, join, resolve } from 'node:path';
-import { EXIT, GamedayError } from '../core/errors.ts';
+import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
 import { leftBehind } from '../engine/index.ts';
 import { ownerOf } from '../engine/lock.ts';
 import { layout } from '../lab/layout.ts';
+import { patiently } from '../world/await.ts';
 import type { World } from '../world/world.ts';
 import { everyPastSession, type PastSession } from './past-sessions.ts';
 import { say } from './say.ts';
@@ -46,29 +47,35 @@ async function findElsewhere(world: World, here: readonly string[]): Promise<rea
   const found: string[] = [];
   for (const past of await everyPastSession(world, warn)) {
     const { folder } = past;
-    if (!(await world.fs.exists(join(folder, 'journal.jsonl')))) {
-      warn(`not looked at: ${folder} is not there (removed, or its disk is not mounted)`);
-      continue;
+    try {
+      // Another disk may hang: nodes that can be restored do not wait for it.
+      const { real, why } = await patiently(world.clock, () => lookAt(world, past));
+      if (known.has(real)) continue;
+      known.add(real);
+      if (why === undefined) found.push(folder);
+      else warn(`left alone: ${folder}: ${why}`);
+    } catch (error) {
+      warn(`not looked at: ${folder}: ${messageOf(error)}`);
     }
-    const real = await world.fs.realPath(folder);
-    if (known.has(real)) continue;
-    known.add(real);
-    const why = await whyNotHere(world, past);
-    if (why === undefined) found.push(folder);
-    else warn(`left alone: ${folder}: ${why}`);
   }
   return found;
 }
 
-/** A session of another environment that is none of this recovery's business. */
-async function whyNotHere(world: World, { folder, lockPath }: PastSession): Promise<string | undefined> {
-  if (await saysRestored(world, folder)) return undefined;
+/** Where a session's folder really is, and why it is none of this recovery's business. Rejects where it cannot be looked at. */
+async function lookAt(
+  world: World,
+  { folder, lockPath }: PastSession,
+): Promise<{ readonly real: string; readonly why?: string }> {
+  if (!(await world.fs.exists(join(folder, 'journal.jsonl'))))
+    throw new Error('it is not there (removed, or its disk is not mounted)');
+  const real = await world.fs.realPath(folder);
+  if (await saysRestored(world, folder)) return { real };
   if ((await ownerOf(world, lockPath))?.session === basename(folder))
-    return 'it is running, and its own process restores what it breaks';
+    return { real, why: 'it is running, and its own process restores what it breaks' };
   const { view } = (await leftBehind(world, folder)) ?? {};
   for (const how of Object.values(view?.started?.reach?.platforms ?? {})) {
     if (isJsonObject(how) && typeof how.folder === 'string' && !(await world.fs.exists(layout.state(how.folder))))
-      return `the lab in ${how.folder} is gone, and its nodes with it`;
+      return { real, why: `the lab in ${how.folder} is gone, and its nodes with it` };
   }
-  return undefined;
+  return { real };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
+import { isJsonObject } from '../core/json.ts';
 import type { LabState } from '../core/lab-state.ts';
 import { removeCgroup } from '../platforms/lab/cgroup.ts';
 import { killAll } from '../platforms/lab/kill.ts';
@@ -38,8 +39,7 @@ export async function labDown(world: World, folder: string, options: DownOptions
   const real = await world.fs.realPath(folder);
   const state = await findLabState(world, real).catch(() => undefined);
   const all = await remainsOf(world, real, state);
-  const stateFiles = ((await world.fs.list(real)) ?? []).filter(isStateFile);
-  if (all.every(({ id }) => id === undefined) && stateFiles.length === 0) return false;
+  if (all.every(({ id }) => id === undefined) && (await ownStateFiles(world, real)).length === 0) return false;
 
   if (state !== undefined) await writeLabState(world, { ...state, phase: 'stopping' });
   for (const remains of all) {
@@ -83,9 +83,26 @@ async function removeFiles(world: World, { folder, runFolder }: Remains): Promis
   if (runFolder !== undefined && mark?.bootId === world.env.bootId) await freeMemory(world, folder, runFolder);
   await Promise.all(LAB_ENTRIES.map((entry) => world.fs.remove(join(folder, entry))));
   if (runFolder !== undefined) await world.fs.remove(runFolder);
-  const stateFiles = ((await world.fs.list(folder)) ?? []).filter(isStateFile);
-  for (const name of stateFiles) await world.fs.remove(join(folder, name));
+  for (const name of await ownStateFiles(world, folder)) await world.fs.remove(join(folder, name));
   if (((await world.fs.list(folder)) ?? []).length === 0) await world.fs.remove(folder);
+}
+
+/** State files that are ours, or that nobody can read any more: another program's `lab.json` is another program's. */
+async function ownStateFiles(world: World, folder: string): Promise<readonly string[]> {
+  const own: string[] = [];
+  for (const name of ((await world.fs.list(folder)) ?? []).filter(isStateFile))
+    if (!isForeign((await world.fs.readText(join(folder, name))) ?? '')) own.push(name);
+  return own;
+}
+
+/** JSON that is whole, and in which a lab's state has neither its id nor its run folder. */
+function isForeign(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return !isJsonObject(value) || (value.id === undefined && value.runFolder === undefined);
+  } catch {
+    return false;
+  }
 }
 
 /** Postgres' nodes live in one of two places (see prepare.ts); where there is no pid file nothing is freed. */

@@ -40,6 +40,8 @@ export function minioHealthProbe(world: Pick<World, 'http'>, options: MinioHealt
         look(world, node + paths.cluster, within, signal),
         look(world, node + paths.clusterRead, within, signal),
       ]);
+      // Of what we could not ask for want of our own nothing is known.
+      if ([live, cluster, clusterRead].some(({ fact }) => fact === 'shortage')) return { outcome: 'shortage' };
       return { ...live.reading, facts: { live: live.fact, cluster: cluster.fact, 'cluster-read': clusterRead.fact } };
     },
   };

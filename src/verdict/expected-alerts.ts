@@ -197,7 +197,7 @@ function whyNot(
 /** An alert by other labels may be about the service, and rightly over when that is back without the node. */
 function isOfNode({ labels }: AlertExpectation, faults: readonly FaultView[]): boolean {
   const nodes = faults.map((fault) => fault.node.labels).filter((one) => Object.keys(one).length > 0);
-  return labels === undefined || nodes.some((node) => carries(labels, node));
+  return nodes.length > 0 && (labels === undefined || nodes.some((node) => carries(labels, node)));
 }
 
 /** Every instance that fired must have become inactive again by the end of the drill, and none of a node's while it was down. */
@@ -220,8 +220,8 @@ function judgeResolution(
   return { status: 'FAIL', reason: 'it did not resolve afterwards', evidence };
 }
 
-/** Polls begin each second, and later on a busy machine: what was there at the last one before the order stayed to the end. */
-const LAST_POLL_MS = 2_000;
+/** Polls begin each second, and take 3 s at most: what was there at the last one before the order stayed to the end. */
+const LAST_POLL_MS = 4_000;
 
 /** An alert that clears by itself tells those who come later that all is well. `ends`: of each node, the ends of its alerts; the last one counts. */
 function judgeEnds(

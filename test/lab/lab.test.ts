@@ -37,7 +37,7 @@ async function states(): Promise<Readonly<Record<string, string>>> {
 
 const allUp = (): Readonly<Record<string, string>> => Object.fromEntries(state.nodes.map(({ name }) => [name, 'up']));
 
-/** Semaphores and shared memory of the whole machine: kind, key and id. */
+/** Semaphores and shared memory of the whole machine: kind, key and id, or the name of a POSIX segment of Postgres. */
 async function memory(): Promise<readonly string[]> {
   const rows = await Promise.all(
     ['sem', 'shm'].map(async (kind) => {
@@ -45,7 +45,8 @@ async function memory(): Promise<readonly string[]> {
       return lines.map((line) => `${kind} ${line.trim().split(/\s+/).slice(0, 2).join(' ')}`);
     }),
   );
-  return rows.flat();
+  const segments = ((await world.fs.list('/dev/shm')) ?? []).filter((name) => name.startsWith('PostgreSQL.'));
+  return [...rows.flat(), ...segments];
 }
 
 /** Local addresses that a process of the lab listens on. */

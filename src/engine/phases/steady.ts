@@ -1,5 +1,5 @@
 import type { Condition } from '../../core/scenario.ts';
-import { hasLabels } from '../alert-watch.ts';
+import { carriesOne, wantedLabels } from '../../verdict/alerts.ts';
 import { hold, makeWaiting } from '../conditions.ts';
 import { contextOf, type DrillRun, DrillStopped, inPhase } from '../drill-run.ts';
 
@@ -49,11 +49,13 @@ export function wellAlso(condition: Condition, run: DrillRun): Condition {
   const { component } = run.drill.plan;
   const called = component === undefined ? undefined : calledNow(component, run);
   if (called !== undefined && ILL.has(called)) return { ok: false, detail: `the API calls ${component} ${called}` };
-  const expected = new Set(run.drill.plan.alerts.map((alert) => alert.name));
   // What was last seen of servers that cannot be read now says nothing: the drill runs, and its alert gates say so.
   const alerts = run.watch.alerts?.isReachable === true ? run.watch.alerts.activeNow() : [];
-  const active = alerts.find(
-    (alert) => expected.has(alert.name) && run.drill.plan.nodes.some((node) => hasLabels(alert.labels, node.labels)),
+  const nodes = run.drill.plan.nodes.map((node) => ({ node }));
+  const active = alerts.find((alert) =>
+    run.drill.plan.alerts.some(
+      (expected) => expected.name === alert.name && carriesOne(alert.labels, wantedLabels(expected, nodes)),
+    ),
   );
   if (active !== undefined) return { ok: false, detail: `alert ${active.name} is ${active.state} in ${active.where}` };
   return condition;

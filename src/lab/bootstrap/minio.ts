@@ -81,7 +81,11 @@ async function writeProblem(
   const key = `${PROOF}-${node.name}-${lab.world.random.hex(4)}`;
   const url = `${node.base}/${NAMES.bucket}/${key}`;
   const written = await send(branch(lab), 'PUT', url, new Uint8Array(PROOF_BYTES)).catch(messageOf);
-  if (written !== 200) return `a write through ${node.name} was answered ${written}`;
+  if (written !== 200) {
+    // It may have reached some drives all the same, and would lack a shard for ever.
+    await send(branch(lab), 'DELETE', url).catch(() => undefined);
+    return `a write through ${node.name} was answered ${written}`;
+  }
   const lacking: string[] = [];
   for (const drive of drives)
     if ((await lab.world.fs.size(join(drive.path, key, 'xl.meta'))) === undefined) lacking.push(drive.name);

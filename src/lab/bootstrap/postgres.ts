@@ -21,6 +21,8 @@ const SMALL = [
   'max_wal_size = 256MB',
   'wal_keep_size = 64MB',
   'logging_collector = off',
+  // Segments in the data folder: those in /dev/shm would outlive a server that is killed, a megabyte each time.
+  'dynamic_shared_memory_type = mmap',
 ];
 
 /** The second node's base backup waits for a checkpoint, which is otherwise spread over a minute. */

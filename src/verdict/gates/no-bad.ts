@@ -49,7 +49,8 @@ function judge(params: NoBadParams, { scenario, journal }: ScenarioContext): Gat
     total += looks.length;
     edges.push(looks[0], looks.at(-1));
     for (const look of looks) {
-      if (look.class === 'good') continue;
+      // Nothing was asked: what it leaves open is a hole.
+      if (look.class === 'good' || look.outcome === 'shortage') continue;
       if (look.outcome === 'http4xx') {
         refused += 1;
         continue;
@@ -86,7 +87,7 @@ function judge(params: NoBadParams, { scenario, journal }: ScenarioContext): Gat
   };
 }
 
-/** A busy machine starts a look late or misses a few. More than that, and a failure of its length was seen by nobody. */
+/** A busy machine starts a look late or misses a few. More than that, and a failure of its length was seen by nobody; from 2 s on we stood still. */
 function quietMs({ intervalMs }: SeriesView): number {
-  return Math.max(3 * intervalMs, 1_000);
+  return Math.max(3 * intervalMs, 2_000);
 }

@@ -84,7 +84,7 @@ describe('gameday recover', () => {
     const owner = { pid: 7, startTime: '1', host: 'other', session: basename(folder), since: 'now' };
     world.locks.holdElsewhere(join(locks, 'prod'), owner);
     expect(await run()).toBe(EXIT.pass);
-    expect(world.tty.err.text).toContain('not looked at: /gone/2026-01-03T00-00-00Z-prod is not there');
+    expect(world.tty.err.text).toContain('not looked at: /gone/2026-01-03T00-00-00Z-prod: it is not there');
     expect(world.tty.err.text).toContain(`left alone: ${folder}: it is running`);
     expect(world.tty.out.text).toBe('nothing to recover: every session in sessions restored what it broke\n');
   });

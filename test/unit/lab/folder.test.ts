@@ -69,6 +69,16 @@ describe.each(NAMES)('a folder that holds no lab but an entry named %s', (name) 
   });
 });
 
+test('a lab.json of another program makes no lab of its folder', async () => {
+  const world = await withFolder('logs');
+  await world.fs.write(`${FOLDER}/lab.json`, '{"title":"our laboratory"}\n');
+  await world.run(async () => {
+    expect(await labDown(world, FOLDER)).toBe(false);
+    await expect(up(world)).rejects.toMatchObject({ code: 'lab-folder-not-empty' });
+  });
+  expect(await world.fs.list(FOLDER)).toEqual(['lab.json', 'logs']);
+});
+
 test('a lab is made in a new folder and in an empty one, and lab down leaves neither', async () => {
   for (const isThere of [false, true]) {
     const world = machine();

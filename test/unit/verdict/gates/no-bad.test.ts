@@ -37,17 +37,24 @@ describe('no-bad', () => {
   test('a failure may hide where nobody looked; a missed tick or two hides none', () => {
     const without = (fromMs: number, toMs: number) => (at: number) =>
       at > fromMs && at < toMs ? undefined : (['ok', 2] as const);
-    expect(of({ api: without(20_000, 20_900) })).toMatchObject({
+    expect(of({ api: without(20_000, 21_900) })).toMatchObject({
       status: 'PASS',
-      uncertainty: 'a probe each 100ms; looks 1s apart at most',
+      uncertainty: 'a probe each 100ms; looks 2s apart at most',
     });
-    expect(of({ api: without(20_000, 21_000) })).toMatchObject({
+    expect(of({ api: without(20_000, 22_000) })).toMatchObject({
       status: 'INCONCLUSIVE',
-      reason: 'api: nobody looked for 1.1s',
-      uncertainty: 'a probe each 100ms; looks 1.1s apart at most',
+      reason: 'api: nobody looked for 2.1s',
+      uncertainty: 'a probe each 100ms; looks 2.1s apart at most',
     });
-    const slow = [{ name: 'api', target: 'x', intervalMs: 500, timeoutMs: 1_000, user: true }];
-    expect(of({ plan: { probes: slow }, api: without(20_000, 21_000) })).toMatchObject({ status: 'PASS' });
+    const slow = [{ name: 'api', target: 'x', intervalMs: 1_000, timeoutMs: 1_000, user: true }];
+    expect(of({ plan: { probes: slow }, api: without(20_000, 22_000) })).toMatchObject({ status: 'PASS' });
+  });
+
+  test('a look for which we had no descriptors is no failure, and no look either', () => {
+    const short = (toMs: number) => (at: number) =>
+      at > 20_000 && at < toMs ? (['shortage', 0] as const) : (['ok', 2] as const);
+    expect(of({ api: short(20_500) })).toMatchObject({ status: 'PASS', value: 0 });
+    expect(of({ api: short(23_000) })).toMatchObject({ status: 'INCONCLUSIVE', value: 0 });
   });
 
   test('after a fact was surely seen', () => {
