@@ -1,9 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { asPostgres, HOST, runAsPostgres } from './loss-servers.ts';
 import { freePorts, type Server, type ServerRoom, until } from './real-servers.ts';
+
+/** Shared memory that a killed server would leave in /dev/shm. */
+const IN_ITS_FOLDER = ['-c', 'dynamic_shared_memory_type=mmap'];
+/** Line of postmaster.pid, counted from 0, that ends with the id of the segment that a killed server leaves. */
+const SEGMENT_LINE = 6;
 
 /** A primary and a standby that streams from it, without anything that fails over. */
 export class PostgresPair {
@@ -12,9 +17,11 @@ export class PostgresPair {
   readonly #servers: Server[] = [];
   readonly #clients: pg.Client[] = [];
   readonly #start: (index: number) => Server;
+  readonly #primaryFolder: string;
 
-  private constructor(ports: readonly number[], start: (index: number) => Server) {
+  private constructor(ports: readonly number[], primaryFolder: string, start: (index: number) => Server) {
     this.ports = ports;
+    this.#primaryFolder = primaryFolder;
     this.hosts = ports.map((port, index) => ({ name: `pg-${index + 1}`, host: HOST, port }));
     this.#start = start;
   }
@@ -24,17 +31,17 @@ export class PostgresPair {
     const bin = (name: string): string => join(binaries, name);
     const ports = await freePorts(2);
     const place = join(room.folder, `pg-${ports[0]}`);
-    const folders = [join(place, 'one'), join(place, 'two')];
+    const folders = [join(place, 'one'), join(place, 'two')] as const;
     await mkdir(place);
     if (process.getuid?.() === 0) execFileSync('chown', ['postgres', room.folder, place]);
-    runAsPostgres(bin('initdb'), '-D', folders[0] ?? '', '-A', 'trust', '-U', 'postgres', '-N');
-    const pair = new PostgresPair(ports, (index) => {
-      const at = ['-D', folders[index] ?? '', '-p', String(ports[index]), '-h', HOST, '-k', ''];
+    runAsPostgres(bin('initdb'), '-D', folders[0], '-A', 'trust', '-U', 'postgres', '-N');
+    const pair = new PostgresPair(ports, folders[0], (index) => {
+      const at = ['-D', folders[index] ?? '', '-p', String(ports[index]), '-h', HOST, '-k', '', ...IN_ITS_FOLDER];
       const [file, args] = asPostgres(bin('postgres'), ...at);
       return room.start(file, args, { cwd: '/' });
     });
     await pair.#serve(0);
-    const copy = ['-D', folders[1] ?? '', '-h', HOST, '-p', String(ports[0]), '-U', 'postgres'];
+    const copy = ['-D', folders[1], '-h', HOST, '-p', String(ports[0]), '-U', 'postgres'];
     runAsPostgres(bin('pg_basebackup'), ...copy, '-R', '-X', 'stream', '-c', 'fast');
     await pair.#serve(1);
     return pair;
@@ -74,6 +81,9 @@ export class PostgresPair {
     await this.#servers.shift()?.kill();
     // Backends have sessions of their own, and would outlive their postmaster for a moment.
     for (const { pid } of rows) killQuietly(pid);
+    const pidFile = await readFile(join(this.#primaryFolder, 'postmaster.pid'), 'utf8');
+    const segment = pidFile.split('\n')[SEGMENT_LINE]?.trim().split(/\s+/).at(-1);
+    if (segment !== undefined) execFileSync('ipcrm', ['-m', segment]);
     this.hosts.shift();
   }
 

@@ -113,20 +113,16 @@ async function answers(lab: Lab, node: LabNode): Promise<Condition> {
   return { ok: one === '1', detail: `${node.name} answers` };
 }
 
-/**
- * The monitor is made first and run afterwards: pg_autoctl makes it listen on every address, and takes another one only
- * from the file it has written.
- */
+/** `--listen` is taken for a monitor too, though its help does not name it; without it the monitor listens everywhere. */
 async function makeMonitor(lab: Lab, node: LabNode, owner: Owner | undefined): Promise<void> {
   const settings = lab.state.defaults ? SMALL : [...SMALL, ...TUNED_MONITOR];
   await makeCluster(lab, node, owner, settings, MONITOR_ACCESS);
   const place = placeOf(lab, node);
   const autoctl = node.processes[0]?.file ?? '';
   const port = String(portOf(node, 'sql'));
-  const args = ['create', 'monitor', '--pgdata', place.data, '--pgport', port, '--hostname', LOOPBACK];
-  await runForPostgres(lab, node, autoctl, [...args, '--auth', 'trust', '--no-ssl'], { limitMs: CREATE_MS });
-  const file = join(place.home, 'pg_autoctl', place.data, 'pg_autoctl.cfg');
-  await edit(lab, owner, file, (text) => text.replace(/^listen_addresses = .*$/m, `listen_addresses = ${LOOPBACK}`));
+  const where = ['--pgdata', place.data, '--pgport', port, '--hostname', LOOPBACK, '--listen', LOOPBACK];
+  const args = ['create', 'monitor', ...where, '--auth', 'trust', '--no-ssl'];
+  await runForPostgres(lab, node, autoctl, args, { limitMs: CREATE_MS });
 }
 
 /** An empty cluster with our settings, made beforehand so that they hold from the first start on. */

@@ -4,7 +4,13 @@ import { placeOf } from '../layout.ts';
 
 /** What every Erlang program of a broker needs, the port mapper (epmd) included: its cookie lies in the folder. */
 export function erlangEnv(folder: string, epmdPort: number): Readonly<Record<string, string>> {
-  return { HOME: folder, ERL_EPMD_PORT: String(epmdPort), ERL_EPMD_ADDRESS: LOOPBACK };
+  return {
+    HOME: folder,
+    ERL_EPMD_PORT: String(epmdPort),
+    ERL_EPMD_ADDRESS: LOOPBACK,
+    // Loopback between brokers too. For every Erlang program: the broker's script starts one of its own first.
+    ERL_FLAGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+  };
 }
 
 export interface BrokerPlace {
@@ -32,8 +38,8 @@ export function brokerEnv(folder: string, broker: BrokerPlace): Readonly<Record<
     RABBITMQ_ADVANCED_CONFIG_FILE: file('advanced.config'),
     RABBITMQ_ENABLED_PLUGINS_FILE: file('enabled_plugins'),
     RABBITMQ_PID_FILE: file('rabbitmq.pid'),
-    // Loopback between brokers too, and no busy waiting: the lab shares its cores.
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+sbwt none -kernel inet_dist_use_interface {127,0,0,1}',
+    // No busy waiting: the lab shares its cores.
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+sbwt none',
   };
 }
 
