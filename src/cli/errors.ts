@@ -9,8 +9,9 @@ export interface ToldError {
 /** The one place that turns an error into text, fit for a terminal and without secrets. Anything but a GamedayError is our own mistake: exit 4, with the stack on request. */
 export function describeError(error: unknown, debug: boolean): ToldError {
   if (error instanceof GamedayError) {
-    const cause = error.cause === undefined ? '' : `cause: ${messageOf(error.cause)}\n`;
-    return { text: shown(`error: ${error.message}\n${cause}hint: ${error.hint}\n`), exitCode: error.exitCode };
+    const cause = error.cause === undefined ? '' : messageOf(error.cause);
+    const also = error.message.includes(cause) ? '' : `cause: ${cause}\n`;
+    return { text: shown(`error: ${error.message}\n${also}hint: ${error.hint}\n`), exitCode: error.exitCode };
   }
   const stack = error instanceof Error && debug ? `${error.stack ?? ''}\n` : '';
   const hint = debug

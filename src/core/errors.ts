@@ -37,10 +37,15 @@ export class GamedayError extends Error {
   }
 }
 
-/** The text of anything thrown, its causes included, on one line. */
+/** The text of anything thrown, its causes included, on one line. A cause that the text says already is not said twice. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const own = error.message || (error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : error.name);
-  const text = error.cause === undefined ? own : `${own}: ${messageOf(error.cause)}`;
+  const cause = error.cause === undefined ? '' : messageOf(error.cause);
+  const text = oneLine(own);
+  return text.includes(cause) ? text : oneLine(`${own}: ${cause}`);
+}
+
+function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
 }

@@ -1,6 +1,7 @@
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import type { LabNode, LabState } from '../core/lab-state.ts';
-import type { NodeRef, NodeState } from '../core/node.ts';
+import type { Inspection, NodeRef } from '../core/node.ts';
+import { hintAtTakenPort } from '../platforms/lab/taken-ports.ts';
 import { createLabPlatform } from '../platforms/lab.ts';
 import type { World } from '../world/world.ts';
 import { allOrNone, branch, type Lab, nodesOf, type OnStep, until } from './lab.ts';
@@ -37,7 +38,9 @@ export async function repairLab(lab: Lab, onStep: OnStep): Promise<LabState> {
     throw new GamedayError({
       code: 'lab-not-repaired',
       message: messageOf(error),
-      hint: `Start it anew: gameday lab down --lab-dir ${lab.state.folder}, then gameday lab up`,
+      hint:
+        hintAtTakenPort(error, lab.state.folder) ??
+        `Start it anew: gameday lab down --lab-dir ${lab.state.folder}, then gameday lab up --lab-dir ${lab.state.folder}`,
       exitCode: lab.signal.aborted ? EXIT.interrupted : EXIT.inconclusive,
       cause: error,
     });
@@ -70,15 +73,18 @@ async function repairStack(lab: Lab, stack: Stack, onStep: OnStep): Promise<void
 async function repairNode(lab: Lab, node: LabNode): Promise<boolean> {
   const platform = createLabPlatform(lab.world, lab.state);
   const ref: NodeRef = { name: node.name, platform: platform.id, labels: {} };
-  const look = async (): Promise<NodeState> => (await platform.inspect(ref, lab.signal)).state;
+  const look = (): Promise<Inspection> => platform.inspect(ref, lab.signal);
   const bounded = async (limitMs: number, act: (signal: AbortSignal) => Promise<void>): Promise<void> => {
     const deadline = lab.world.clock.deadline(limitMs, lab.signal);
     await act(deadline.signal).finally(() => deadline.cancel());
   };
   const isUp = (limitMs: number): Promise<string> =>
-    until(lab, limitMs, async () => ({ ok: (await look()) === 'up', detail: `${node.name} is not up` }));
+    until(lab, limitMs, async () => {
+      const { state, detail } = await look();
+      return { ok: state === 'up', detail: `${node.name} is ${state} (${detail})` };
+    });
 
-  if ((await look()) === 'up') return false;
+  if ((await look()).state === 'up') return false;
   await bounded(START_MS, (signal) => platform.start(ref, { signal }));
   try {
     await isUp(PATIENCE_MS);

@@ -10,6 +10,7 @@ import { readLeaders } from './lab/leaders.ts';
 import { type Belonging, belongingOfNode, scan } from './lab/members.ts';
 import { prepareNode } from './lab/prepare.ts';
 import { notReady } from './lab/ready.ts';
+import { verifyPortsFree } from './lab/taken-ports.ts';
 
 /** The lab's nodes: groups of plain processes on this machine. A stop is a power cut, SIGKILL to everything at once. */
 export function createLabPlatform(world: World, state: LabState): Required<Platform> {
@@ -96,6 +97,7 @@ async function startNode(world: World, state: LabState, node: LabNode, options: 
   await killAll(world, owned, options);
   const sameBoot = (await readLeaders(world, state.folder, node.name)) !== undefined;
   const extra = await prepareNode(world, node, { signal, sameBoot });
+  await verifyPortsFree(world, node, signal);
   if (signal.aborted) throw new Error('not started: the time was up');
   await launch(world, state, node, node.processes, extra);
 }

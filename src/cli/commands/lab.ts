@@ -7,6 +7,7 @@ import type { Step } from '../../lab/lab.ts';
 import { findLabState, readLabState } from '../../lab/state.ts';
 import { STACKS, type Stack } from '../../lab/tools.ts';
 import { labUp as bringUp } from '../../lab/up.ts';
+import { hintAtTakenPort } from '../../platforms/lab/taken-ports.ts';
 import { createLabPlatform } from '../../platforms/lab.ts';
 import { columns } from '../../report/columns.ts';
 import { safeText } from '../../report/safe.ts';
@@ -160,7 +161,7 @@ async function act(world: World, name: string, options: LabOptions, action: keyo
       throw new GamedayError({
         code: 'lab-action-failed',
         message: `${name} is not ${wanted}: ${messageOf(error)}`,
-        hint: `look at its log: gameday lab logs ${name}`,
+        hint: hintAtTakenPort(error, state.folder) ?? `look at its log: gameday lab logs ${name}`,
         exitCode: EXIT.inconclusive,
         cause: error,
       });
