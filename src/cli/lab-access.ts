@@ -4,6 +4,7 @@ import { EXIT, GamedayError } from '../core/errors.ts';
 import type { LabState } from '../core/lab-state.ts';
 import { labSettings } from '../lab/settings.ts';
 import { findLabState } from '../lab/state.ts';
+import { LEFT_OUT } from '../lab/tools.ts';
 import type { World } from '../world/world.ts';
 
 const LAB_FOLDER = '.gameday';
@@ -29,7 +30,7 @@ export async function findRunningLab(world: World, option: string | undefined): 
 /** The lab as a configuration. Throws a GamedayError where its state file leaves out what that needs. */
 export function labBase(state: LabState): LabBase {
   try {
-    return { folder: state.folder, settings: labSettings(state) };
+    return { folder: state.folder, settings: labSettings(state), hintAtMissing: hintAtMissing(state) };
   } catch (cause) {
     throw new GamedayError({
       code: 'lab-state-corrupt',
@@ -39,4 +40,14 @@ export function labBase(state: LabState): LabBase {
       cause,
     });
   }
+}
+
+/** How a lab that is up comes to the stacks that it lacks: `lab up` adds none to it. */
+export function hintAtMissing({ folder, defaults, missing }: LabState): string {
+  const skipped = missing.filter(({ reason }) => reason === LEFT_OUT).map(({ stack }) => stack);
+  const install =
+    missing.length > skipped.length ? 'install what is missing (npm run drill does that in the repository), ' : '';
+  const up = `gameday lab up --lab-dir ${folder}${defaults ? ' --defaults' : ''}`;
+  const without = skipped.length === 0 ? '' : ` without --skip ${skipped.join(',')}`;
+  return `take the lab down first: gameday lab down --lab-dir ${folder}, ${install}then ${up}${without}`;
 }

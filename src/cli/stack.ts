@@ -16,7 +16,7 @@ import { PROFILES, type Profile } from '../scenarios/profile.ts';
 import { newNamespace } from '../scenarios/scenario.ts';
 import { bindSecondStrike } from '../scenarios/second-strike.ts';
 import type { World } from '../world/world.ts';
-import { findRunningLab, labBase } from './lab-access.ts';
+import { findRunningLab, hintAtMissing, labBase } from './lab-access.ts';
 import { lockPath } from './lock-path.ts';
 import { platformsReach } from './reach.ts';
 import { openSecrets, verifyNoNameHoldsSecret } from './secrets.ts';
@@ -41,6 +41,8 @@ export interface Stack {
   readonly profile: Profile;
   readonly drills: readonly Drill[];
   readonly notDrilled: SessionStarted['notDrilled'];
+  /** How a lab that is up comes to the stacks that it lacks. Empty where the drills are not for a lab. */
+  readonly hintAtMissing: string;
   readonly platforms: ReadonlyMap<string, Platform>;
   readonly alerts: AlertSource | undefined;
   readonly lockPath: string;
@@ -72,7 +74,8 @@ export async function openStack(world: World, options: StackOptions, settings?: 
   });
   const { config } = loaded;
   const secrets = openSecrets(world, loaded.folder);
-  const { drillable, notDrilled } = decide(selection, loaded, lab);
+  const hint = lab === undefined ? '' : hintAtMissing(lab);
+  const { drillable, notDrilled } = decide(selection, loaded, lab, hint);
   const namespace = newNamespace(world);
   const drills: Drill[] = [];
   const servers = alertServers(loaded);
@@ -103,6 +106,7 @@ export async function openStack(world: World, options: StackOptions, settings?: 
     profile,
     drills,
     notDrilled,
+    hintAtMissing: loaded.usesLab ? hint : '',
     platforms,
     platformsReach: reach,
     namespace,
@@ -174,6 +178,7 @@ function decide(
   selection: Selection,
   loaded: LoadedConfig,
   lab: LabState | undefined,
+  hint: string,
 ): { readonly drillable: readonly string[]; readonly notDrilled: SessionStarted['notDrilled'] } {
   const titles = new Map(SCENARIOS.map((one) => [one.id, one.title]));
   const left = selection.leftOut.map(({ id, reason }) => ({ id, title: titles.get(id) ?? id, reason, limits: false }));
@@ -187,7 +192,7 @@ function decide(
       code: 'not-configured',
       message: `${ids} cannot be drilled here: ${reason}`,
       hint: loaded.usesLab
-        ? 'install what is missing (npm run drill does that in the repository), then gameday lab up again'
+        ? hint
         : `add scenarios.${asked[0] ?? absent[0] ?? 'A'} to ${loaded.source}; gameday schema shows its shape`,
       exitCode: loaded.usesLab ? EXIT.inconclusive : EXIT.usage,
     });

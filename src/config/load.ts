@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { z } from 'zod';
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
 import type { World } from '../world/world.ts';
@@ -7,7 +8,7 @@ import { type ConfigDocument, parseConfigDocument } from './document.ts';
 import { explainIssues } from './explain.ts';
 import { configJsonSchema } from './json-schema.ts';
 import { mergeConfig } from './merge.ts';
-import { configError } from './problems.ts';
+import { type ConfigProblem, configError } from './problems.ts';
 import { type ConfigShape, configSchema, type ScenarioSchema } from './schema.ts';
 
 const CONFIG_FILE = 'gameday.yaml';
@@ -17,6 +18,8 @@ export interface LabBase {
   /** Real path of the lab's folder, for messages. */
   readonly folder: string;
   readonly settings: JsonObject;
+  /** How the stacks that this lab lacks come to it. */
+  readonly hintAtMissing: string;
 }
 
 export interface LoadedConfig {
@@ -58,9 +61,16 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const value = base === undefined ? document.value : mergeConfig(base.settings, document.value);
   const checked = configSchema(options.scenarios).safeParse(value);
   if (!checked.success) {
+    const { issues } = checked.error;
+    const lacks = base === undefined ? [] : lackedByLab(issues, base, document);
+    const others = issues.filter((issue) => !lacks.some((lack) => lack.issues.includes(issue)));
     throw configError(
       document.file,
-      explainIssues(checked.error.issues, document, value, configJsonSchema(options.scenarios)),
+      [
+        ...lacks.map(({ problem }) => problem),
+        ...explainIssues(others, document, value, configJsonSchema(options.scenarios)),
+      ],
+      lacks.length === 0 ? undefined : base?.hintAtMissing,
     );
   }
   const contradictions = findContradictions(value, document, {
@@ -75,6 +85,34 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     folder: found === undefined ? options.world.env.cwd : dirname(resolve(options.world.env.cwd, found.file)),
     usesLab: base !== undefined,
   };
+}
+
+/** Scenarios of which the file gives a part, to be laid over the lab's own settings, where this lab has no such stack. */
+function lackedByLab(
+  issues: readonly Issue[],
+  { folder, settings }: LabBase,
+  document: ConfigDocument,
+): readonly Lack[] {
+  const ofLab = isJsonObject(settings.scenarios) ? settings.scenarios : {};
+  const ofFile = isJsonObject(document.value) && isJsonObject(document.value.scenarios) ? document.value.scenarios : {};
+  return Object.entries(ofFile).flatMap(([id, given]): Lack[] => {
+    if (ofLab[id] !== undefined || !isJsonObject(given)) return [];
+    const missing = issues.filter(
+      ({ path }) =>
+        path.length === 3 && path[0] === 'scenarios' && path[1] === id && given[String(path[2])] === undefined,
+    );
+    if (missing.length === 0) return [];
+    const fields = missing.map(({ path }) => String(path[2])).join(', ');
+    const text = `scenarios.${id} lacks ${fields}, and the lab in ${folder} has no stack for ${id} that would give it`;
+    return [{ issues: missing, problem: { ...document.locateKey(['scenarios', id]), text } }];
+  });
+}
+
+type Issue = z.core.$ZodIssue;
+
+interface Lack {
+  readonly issues: readonly Issue[];
+  readonly problem: ConfigProblem;
 }
 
 async function readConfigFile({ world, file }: LoadOptions): Promise<ConfigDocument | undefined> {

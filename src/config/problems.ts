@@ -7,15 +7,17 @@ export interface ConfigProblem {
   readonly text: string;
 }
 
+const CORRECT = 'correct the lines named above; gameday schema prints everything that may stand in the file';
+
 /** All mistakes of a file in one error, in the order in which they stand there. */
-export function configError(file: string, problems: readonly ConfigProblem[]): GamedayError {
+export function configError(file: string, problems: readonly ConfigProblem[], alsoHint?: string): GamedayError {
   const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
   const lines = [...new Set(sorted.map(({ line, column, text }) => `  ${file}:${line}:${column}: ${text}`))];
   const count = lines.length === 1 ? 'a mistake' : `${lines.length} mistakes`;
   return new GamedayError({
     code: 'bad-configuration',
     message: `${count} in the configuration\n${lines.join('\n')}`,
-    hint: 'correct the lines named above; gameday schema prints everything that may stand in the file',
+    hint: [...(alsoHint === undefined ? [] : [alsoHint]), CORRECT].join('\n      '),
     exitCode: EXIT.usage,
   });
 }

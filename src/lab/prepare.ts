@@ -17,7 +17,7 @@ import { layout } from './layout.ts';
 import { markRunFolder } from './run-folder.ts';
 import { STACK_KINDS } from './stacks.ts';
 import { writeLabState } from './state.ts';
-import { findTools, STACKS, type Stack, type Tools } from './tools.ts';
+import { findTools, LEFT_OUT, STACKS, type Stack, type Tools } from './tools.ts';
 
 export interface Prepared {
   readonly state: LabState;
@@ -81,7 +81,7 @@ async function toolsFor(
   const found = await findTools(world);
   const tools = Object.fromEntries(Object.entries(found.tools).filter(([stack]) => !skip.some((one) => one === stack)));
   const missing = [
-    ...skip.map((stack) => ({ stack, reason: 'left out by --skip' })),
+    ...skip.map((stack) => ({ stack, reason: LEFT_OUT })),
     ...found.missing
       .filter(({ stack }) => !skip.includes(stack))
       .map(({ stack, reason, hint }) => ({ stack, reason: `${reason}; ${hint}` })),

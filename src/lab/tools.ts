@@ -5,6 +5,9 @@ import type { World } from '../world/world.ts';
 export const STACKS = ['postgres', 'redis', 'minio', 'haproxy', 'rabbitmq', 'monitoring'] as const;
 export type Stack = (typeof STACKS)[number];
 
+/** Why a stack that could have been started is missing in a lab. */
+export const LEFT_OUT = 'left out by --skip';
+
 /** MinIO as it is built and cached: the release it is, and the version by which the Go module proxy knows it. */
 const MINIO_RELEASE = 'RELEASE.2025-09-07T16-13-09Z';
 const MINIO_MODULE = 'github.com/minio/minio@v0.0.0-20250907161309-07c3a429bfed';

@@ -79,6 +79,7 @@ async function openCanaries({ world, platform, leak }: Setup, cluster: SimCluste
     loaded,
     profile: PROFILES.smoke,
     drills: [drill],
+    hintAtMissing: '',
     notDrilled: [{ id: 'D', title: 'not this one', reason: leak(), limits: false }],
     namespace: 'ab12cd34ef56',
     platforms: new Map([[platform.id, telltale(platform, leak)]]),

@@ -27,6 +27,7 @@ const labNodes = [
 /** A lab with both scenarios. */
 export const LAB: LabBase = {
   folder: '/srv/.gameday',
+  hintAtMissing: 'gameday lab down first',
   settings: {
     version: 1,
     environment: { name: 'lab', kind: 'lab' },

@@ -47,7 +47,7 @@ export async function doctor(world: World, options: StackOptions & { readonly js
             name: 'stack',
             status: 'unattainable',
             detail: `not drilled: ${reason}`,
-            hint: 'install what is missing (npm run drill does that in the repository), then gameday lab up again',
+            hint: stack.hintAtMissing,
           },
         }),
       ),

@@ -12,7 +12,7 @@ import { type SelftestResult, type SessionEnd, type SessionRequest, selftest } f
 import type { World } from '../../world/world.ts';
 import { conduct } from '../conduct.ts';
 import { interruptible } from '../interruptible.ts';
-import { findRunningLab, labBase, labFolder } from '../lab-access.ts';
+import { findRunningLab, hintAtMissing, labBase, labFolder } from '../lab-access.ts';
 import { lockPath } from '../lock-path.ts';
 import { journalLostText, leftDownText } from '../recovery-text.ts';
 import { say, sayJson, sayLines } from '../say.ts';
@@ -45,7 +45,8 @@ export async function runSelftest(world: World, options: SelftestOptions): Promi
     withLab(world, options.labDir, signal, async (state) => {
       const missing = missingOf(state, chosen);
       const only = chosen.filter((id) => !missing.some((one) => one.scenario === id));
-      if (only.length === 0) throw nothingToTest(missing);
+      if (only.length === 0)
+        throw nothingToTest(missing, options.labDir === undefined ? INSTALL : hintAtMissing(state));
       const tested = await selftest({
         world,
         state,
@@ -180,11 +181,13 @@ function shippedDefaults(folder: string): GamedayError {
   });
 }
 
-function nothingToTest(missing: readonly NotTested[]): GamedayError {
+const INSTALL = 'install what is missing (npm run drill does that in the repository)';
+
+function nothingToTest(missing: readonly NotTested[], hint: string): GamedayError {
   return new GamedayError({
     code: 'not-configured',
     message: `nothing can be tested here: ${missing.map(({ scenario, reason }) => `${scenario}: ${reason}`).join('; ')}`,
-    hint: 'install what is missing (npm run drill does that in the repository)',
+    hint,
     exitCode: EXIT.inconclusive,
   });
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { EXIT, type GamedayError } from '../../../src/core/errors.ts';
+import type { JsonObject } from '../../../src/core/json.ts';
 import { LAB, load, OWN, problemsOf } from '../../support/config-file.ts';
 import { SimWorld } from '../../support/sim-world.ts';
 
@@ -66,6 +67,18 @@ describe('a file over the lab', () => {
       nodes: [{ name: 'x' }, { name: 'y' }],
     });
     expect(loaded.config.scenarios.B).toEqual({ url: 'http://127.0.0.1:80' });
+  });
+
+  test('a part of the settings of a stack that the lab lacks says so, and how the lab comes to it', async () => {
+    const { A } = LAB.settings.scenarios as { readonly A: JsonObject };
+    const lab = { ...LAB, settings: { ...LAB.settings, scenarios: { A } } };
+    const error = await problemsOf(world, 'scenarios:\n  A: { rto: 5 }\n  B: {}\n', lab);
+    expect(error.message).toContain(
+      'gameday.yaml:3:3: scenarios.B lacks url, and the lab in /srv/.gameday has no stack for B that would give it',
+    );
+    expect(error.message).toContain('scenarios.A.rto: 5 has no unit');
+    expect(error.message).not.toContain('scenarios.B.url is missing');
+    expect(error.hint).toMatch(/^gameday lab down first\n/);
   });
 
   test('a mistake is shown where it stands in the file', async () => {
