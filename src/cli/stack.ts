@@ -15,8 +15,10 @@ import { SCENARIOS } from '../scenarios/index.ts';
 import { PROFILES, type Profile } from '../scenarios/profile.ts';
 import { newNamespace } from '../scenarios/scenario.ts';
 import { bindSecondStrike } from '../scenarios/second-strike.ts';
+import { withUsersPath } from '../scenarios/users-path.ts';
 import type { World } from '../world/world.ts';
 import { findRunningLab, hintAtMissing, labBase } from './lab-access.ts';
+import { labPath } from './lab-path.ts';
 import { lockPath } from './lock-path.ts';
 import { platformsReach } from './reach.ts';
 import { openSecrets, verifyNoNameHoldsSecret } from './secrets.ts';
@@ -79,7 +81,12 @@ export async function openStack(world: World, options: StackOptions, settings?: 
   const namespace = newNamespace(world);
   const drills: Drill[] = [];
   const servers = alertServers(loaded);
-  const watched = (drill: Drill) => (servers === undefined ? drill : withAlertPreflight(world, drill, servers));
+  const usedLab = loaded.usesLab ? lab : undefined;
+  const findPath = usedLab === undefined ? async () => [] : labPath(world, usedLab);
+  const watched = (bound: Drill) => {
+    const drill = withUsersPath(world, bound, findPath);
+    return servers === undefined ? drill : withAlertPreflight(world, drill, servers);
+  };
   for (const factory of SCENARIOS) {
     if (!drillable.includes(factory.id)) continue;
     const deps = {
@@ -96,7 +103,6 @@ export async function openStack(world: World, options: StackOptions, settings?: 
     const twice = options.secondStrike === true || (isJsonObject(settings) && settings.secondStrike === true);
     if (twice) drills.push(await bindSecondStrike(factory, settings, deps, first));
   }
-  const usedLab = loaded.usesLab ? lab : undefined;
   const platforms = makePlatforms(world, drills, usedLab);
   const reach = platformsReach(platforms.keys(), usedLab);
   const lock = lockPath(world.env, usedLab?.folder ?? config.environment.id ?? config.environment.name);

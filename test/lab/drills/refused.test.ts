@@ -33,3 +33,18 @@ describe.skipIf(lacks('minio'))('C with three of its nodes down', () => {
     await expectAllUp();
   });
 });
+
+describe.skipIf(lacks('postgres') || lacks('haproxy'))('A with the balancer down, through which users come', () => {
+  test('is refused before the first fault, and the balancer is named', async () => {
+    await withNodesDown(['haproxy'], async () => {
+      const { code, json, sessions } = await runToEnd({ only: 'A' });
+      expect(code).toBe(3);
+      expect(json.error?.code).toBe('preflight');
+      expect(json.error?.message).toMatch(/haproxy is down \(no process\), and users go through it/);
+      expect(json.error?.hint).toContain('gameday lab start haproxy');
+      const { records } = await readSession((await findSession(sessions)) ?? '');
+      expect(records.filter((one) => one.type === 'scenario.started' || one.type === 'undo.armed')).toEqual([]);
+    });
+    await expectAllUp();
+  });
+});
