@@ -12,17 +12,17 @@ export interface SessionFolder {
 }
 
 /**
- * Makes `<sessions>/<UTC time>-<environment>` with mode 0700. Throws a GamedayError (refused) when it cannot be written
+ * Makes `<sessions>/<UTC time>-<environment>` with mode 0700; where a lab has another name, `-lab` follows. Throws a GamedayError (refused) when it cannot be written
  * or there is too little room: a drill without its journal proves nothing, so it is not begun.
  */
 export async function makeSessionFolder(
   world: Pick<World, 'fs' | 'clock'>,
   sessions: string,
-  environment: string,
+  environment: { readonly name: string; readonly kind: string },
 ): Promise<SessionFolder> {
   try {
     await world.fs.makeFolder(sessions);
-    const id = await freeName(world, sessions, `${folderStamp(world.clock.wall())}-${environment}`);
+    const id = await freeName(world, sessions, `${folderStamp(world.clock.wall())}-${suffixOf(environment)}`);
     const path = join(sessions, id);
     await world.fs.makeFolder(path, 0o700);
     const trial = join(path, '.writable');
@@ -37,6 +37,11 @@ export async function makeSessionFolder(
       'make it writable, or name another one with --sessions FOLDER',
     );
   }
+}
+
+/** A lab's sessions are practice, whatever it is called: git ignores the folders that end so. */
+function suffixOf({ name, kind }: { readonly name: string; readonly kind: string }): string {
+  return kind !== 'lab' || name === 'lab' || name.endsWith('-lab') ? name : `${name}-lab`;
 }
 
 async function verifyRoom(world: Pick<World, 'fs'>, path: string): Promise<void> {

@@ -63,7 +63,7 @@ async function runDrills(world: World, options: RunOptions, stack: Stack): Promi
     },
     terminalPrompter(world.tty.err),
   );
-  const folder = await makeSessionFolder(world, stack.sessions, environment.name);
+  const folder = await makeSessionFolder(world, stack.sessions, environment);
   const end = await drill(world, stack, options, folder);
   try {
     return await conclude(world, options, folder, end);

@@ -132,7 +132,7 @@ async function oneSession(
   const stack = await openStack(seen, options, isJsonObject(settings) ? settings : {});
   if (!stack.loaded.usesLab) throw new Error('only a lab may be sabotaged');
   const platforms = new Map([...stack.platforms].map(([id, platform]) => [id, request.platform(platform)]));
-  const folder = await makeSessionFolder(world, stack.sessions, stack.loaded.config.environment.name);
+  const folder = await makeSessionFolder(world, stack.sessions, stack.loaded.config.environment);
   const end = await conduct(seen, { ...stack, platforms }, options, folder, {
     onRecord: request.onRecord,
     onLeftDown: (left) => say(world.tty.err, leftDownText(left)),

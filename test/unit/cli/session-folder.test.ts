@@ -5,6 +5,8 @@ import { LEAST_FREE_BYTES, makeSessionFolder } from '../../../src/cli/session-fo
 import { EXIT } from '../../../src/core/errors.ts';
 import { SimWorld } from '../../support/sim-world.ts';
 
+const LAB = { name: 'lab', kind: 'lab' };
+
 let world: SimWorld;
 
 beforeEach(() => {
@@ -13,17 +15,25 @@ beforeEach(() => {
 
 describe('the session folder', () => {
   test('is named after the time and the environment; a second one of that second gets a number', async () => {
-    const first = await makeSessionFolder(world, '/srv/sessions', 'lab');
+    const first = await makeSessionFolder(world, '/srv/sessions', LAB);
     expect(first).toEqual({ id: '2026-01-01T00-00-00Z-lab', path: '/srv/sessions/2026-01-01T00-00-00Z-lab' });
-    expect((await makeSessionFolder(world, '/srv/sessions', 'lab')).id).toBe('2026-01-01T00-00-00Z-2-lab');
+    expect((await makeSessionFolder(world, '/srv/sessions', LAB)).id).toBe('2026-01-01T00-00-00Z-2-lab');
     expect(await world.fs.list(first.path)).toEqual([]);
+  });
+
+  test.each([
+    [{ name: 'staging', kind: 'lab' }, 'staging-lab'],
+    [{ name: 'my-lab', kind: 'lab' }, 'my-lab'],
+    [{ name: 'staging', kind: 'staging' }, 'staging'],
+  ])('of %j ends with %s: git ignores those of a lab by that', async (environment, end) => {
+    expect((await makeSessionFolder(world, '/srv/sessions', environment)).id).toBe(`2026-01-01T00-00-00Z-${end}`);
   });
 
   test.each(['EROFS', 'EACCES', 'ENOSPC'])(
     'a folder that fails with %s is refused before anything is broken',
     async (code) => {
       world.fs.fault = ({ kind }) => (kind === 'write' || kind === 'folder' ? { code } : undefined);
-      await expect(makeSessionFolder(world, '/srv/sessions', 'lab')).rejects.toMatchObject({
+      await expect(makeSessionFolder(world, '/srv/sessions', LAB)).rejects.toMatchObject({
         code: 'sessions-folder',
         exitCode: EXIT.inconclusive,
         hint: expect.stringContaining('--sessions'),
@@ -33,7 +43,7 @@ describe('the session folder', () => {
 
   test('too little room is refused, and no empty folder is left', async () => {
     world.fs.freeBytes = async () => LEAST_FREE_BYTES - 1;
-    await expect(makeSessionFolder(world, '/srv/sessions', 'lab')).rejects.toMatchObject({
+    await expect(makeSessionFolder(world, '/srv/sessions', LAB)).rejects.toMatchObject({
       exitCode: EXIT.inconclusive,
       message: expect.stringContaining('99 MiB are free'),
     });
