@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option, type OutputConfiguration } from 'commander';
-import { EXIT, type ExitCode } from '../core/errors.ts';
+import { EXIT, type ExitCode, GamedayError, type GamedayErrorInit } from '../core/errors.ts';
 import type { World } from '../world/world.ts';
+import { asksJson, sayJsonError } from './json-error.ts';
 import { gamedayVersion } from './package.ts';
 import { say } from './say.ts';
 
@@ -15,20 +16,37 @@ export async function runProgram(world: World, argv: readonly string[]): Promise
       exitCode = await (await load())(world, ...(args as never[]));
     };
   };
+  let told = '';
   const program = describeProgram(does, {
     writeOut: (text) => say(world.tty.out, text),
-    writeErr: (text) => say(world.tty.err, text),
+    writeErr: (text) => {
+      told += text;
+      say(world.tty.err, text);
+    },
   });
+  const words = argv.slice(2);
   try {
-    await program.parseAsync(namesUnknown(program, argv.slice(2)) ? argv.filter((one) => !asksHelp(one)) : [...argv]);
+    await program.parseAsync(namesUnknown(program, words) ? argv.filter((one) => !asksHelp(one)) : [...argv]);
     return exitCode;
   } catch (error) {
+    if (error instanceof GamedayError && asksJson(words)) sayJsonError(world.tty.out, error);
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.help' && error.exitCode !== 0)
-      say(world.tty.err, '\nerror: no command was named: take one of those above\n');
     // Commander has written its message; help and version end with 0.
-    return error.exitCode === 0 ? EXIT.pass : EXIT.usage;
+    if (error.exitCode === 0) return EXIT.pass;
+    if (error.code === 'commander.help') say(world.tty.err, '\nerror: no command was named: take one of those above\n');
+    if (asksJson(words)) sayJsonError(world.tty.out, usageError(error, told));
+    return EXIT.usage;
   }
+}
+
+/** What commander found, as an error of our own; `told`: what it has written about it, with the hint. */
+function usageError({ code, message }: CommanderError, told: string): GamedayErrorInit {
+  return {
+    code: code.replace(/^commander\./, '').replace(/[A-Z]/g, (one) => `-${one.toLowerCase()}`),
+    message: message.replace(/^error: /, ''),
+    hint: /^hint: (.*)$/m.exec(told)?.[1] ?? 'gameday --help lists the commands and options',
+    exitCode: EXIT.usage,
+  };
 }
 
 /** True where a command is named that there is not: the help of the command above it would hide that. */

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import '../../src/cli/colour.ts';
 import { runOn } from '../../src/cli/commands/run.ts';
 import { describeError } from '../../src/cli/errors.ts';
+import { sayJsonError } from '../../src/cli/json-error.ts';
 import { openSecrets } from '../../src/cli/secrets.ts';
 import type { Stack } from '../../src/cli/stack.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import { GamedayError } from '../../src/core/errors.ts';
 import type { Drill } from '../../src/core/scenario.ts';
 import { SCENARIOS } from '../../src/scenarios/index.ts';
 import { PROFILES } from '../../src/scenarios/profile.ts';
@@ -128,6 +130,7 @@ export async function session(options: {
         openCanaries(setup, cluster, options.change?.(drill, setup.leak) ?? drill),
       );
     } catch (error) {
+      if (options.json && error instanceof GamedayError) sayJsonError(world.tty.out, error);
       const told = describeError(error, true);
       world.tty.err.write(told.text);
       exit = told.exitCode;

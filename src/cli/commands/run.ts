@@ -12,7 +12,7 @@ import { foreseeAll, shortPlan } from '../foresee.ts';
 import { keepSession } from '../keep-session.ts';
 import { outrankedByNodeDown, type SessionEnd } from '../node-down.ts';
 import { journalLostText, leftDownText } from '../recovery-text.ts';
-import { say, sayJson, sayLines, shown } from '../say.ts';
+import { say, sayLines, shown } from '../say.ts';
 import { makeSessionFolder, type SessionFolder } from '../session-folder.ts';
 import { shownPath } from '../session-started.ts';
 import { checkOptions, openStack, type Stack } from '../stack.ts';
@@ -38,18 +38,7 @@ export async function run(world: World, options: RunOptions): Promise<ExitCode> 
 
 /** The same on whatever stack is opened. */
 export async function runOn(world: World, options: RunOptions, open: () => Promise<Stack>): Promise<ExitCode> {
-  try {
-    return await runDrills(world, options, await open());
-  } catch (error) {
-    if (options.json === true && error instanceof GamedayError) {
-      const { code, message, hint, exitCode } = error;
-      sayJson(world.tty.out, { version: 1, error: { code, message, hint }, exit: exitCode });
-    }
-    throw error;
-  }
-}
-
-async function runDrills(world: World, options: RunOptions, stack: Stack): Promise<ExitCode> {
+  const stack = await open();
   const { environment } = stack.loaded.config;
   await confirmRun(
     {

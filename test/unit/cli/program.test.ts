@@ -75,6 +75,27 @@ describe('stdout', () => {
     expect(JSON.parse(world.tty.out.text)).toMatchObject({ version: 1, error: { code: 'no-stack' }, exit: EXIT.usage });
   });
 
+  test.each([
+    [['run', '--json', '--frob'], 'unknown-option', "unknown option '--frob'", 'gameday run --help'],
+    [['verify', '--json'], 'missing-argument', "missing required argument 'session'", 'gameday verify --help'],
+    [['plan', '--json', '--profile', 'large'], 'invalid-argument', 'standard, smoke', 'gameday plan --help'],
+    [['frob', '--json'], 'unknown-command', "unknown command 'frob'", 'gameday --help'],
+    [['lab', '--json'], 'unknown-option', '--json', 'gameday lab --help'],
+  ])('%j: one JSON document on stdout, and exit 2', async (args, code, message, hint) => {
+    expect(await gameday(...args)).toBe(EXIT.usage);
+    expect(JSON.parse(world.tty.out.text)).toEqual({
+      version: 1,
+      error: { code, message: expect.stringContaining(message), hint: expect.stringContaining(hint) },
+      exit: EXIT.usage,
+    });
+    expect(world.tty.err.text).toContain(message);
+  });
+
+  test.each([['plan'], ['doctor'], ['verify', 'none']])('a refusal of %s is one JSON document too', async (...args) => {
+    await expect(gameday(...args, '--json')).rejects.toMatchObject({ exitCode: EXIT.usage });
+    expect(JSON.parse(world.tty.out.text)).toMatchObject({ version: 1, exit: EXIT.usage });
+  });
+
   test('usage errors go to stderr', async () => {
     await gameday('frob');
     expect(world.tty.out.text).toBe('');
