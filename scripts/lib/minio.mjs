@@ -9,9 +9,13 @@ const RELEASE = 'RELEASE.2025-09-07T16-13-09Z';
 const MODULE = 'github.com/minio/minio@v0.0.0-20250907161309-07c3a429bfed';
 const LEAST_GO = [1, 21];
 
-const cache = process.env.XDG_CACHE_HOME?.startsWith('/') ? process.env.XDG_CACHE_HOME : join(homedir(), '.cache');
-const builds = join(cache, 'gameday', 'minio');
+const builds = join(cacheHome(process.env, homedir()), 'gameday', 'minio');
 const folder = join(builds, RELEASE);
+
+/** The user's cache folder. A relative one is invalid, says the XDG specification, and is ignored. */
+export function cacheHome(env, home) {
+  return env.XDG_CACHE_HOME?.startsWith('/') ? env.XDG_CACHE_HOME : join(home, '.cache');
+}
 
 /** True when there is a MinIO afterwards. Without one and without Go it says what to do and returns false: the other drills can run. */
 export async function ensureMinio() {
@@ -47,16 +51,7 @@ async function build(go) {
   const work = mkdtempSync(join(builds, `.build-${process.pid}-`));
   try {
     const flags = (await run(go, ['env', 'GOFLAGS'])).output.trim();
-    const env = {
-      ...process.env,
-      GOPATH: join(work, 'path'),
-      GOCACHE: join(work, 'cache'),
-      GOTMPDIR: work,
-      GOBIN: join(work, 'bin'),
-      // Without this the module cache is read-only and could not be removed.
-      GOFLAGS: `${flags} -modcacherw`.trim(),
-      CGO_ENABLED: '0',
-    };
+    const env = { ...process.env, ...buildVariables(work, flags) };
     await run(go, ['install', '-trimpath', '-ldflags', '-s -w', MODULE], {
       cwd: work,
       env,
@@ -67,6 +62,21 @@ async function build(go) {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** What Go is told beside our own environment; `flags` are the user's. */
+export function buildVariables(work, flags) {
+  return {
+    GOPATH: join(work, 'path'),
+    GOCACHE: join(work, 'cache'),
+    GOTMPDIR: work,
+    GOBIN: join(work, 'bin'),
+    // Without this the module cache is read-only and could not be removed.
+    GOFLAGS: `${flags} -modcacherw`.trim(),
+    CGO_ENABLED: '0',
+    // MinIO may want a newer Go than the one that is here, which gets it for this build; `local`, which some systems set, forbids that.
+    GOTOOLCHAIN: 'auto',
+  };
 }
 
 /** What a build left that was ended by SIGKILL or with the machine. */

@@ -114,7 +114,7 @@ const LABELS: Readonly<Record<string, string>> = {
 async function findPostgres(world: World): Promise<string | undefined> {
   const versions = ((await world.fs.list('/usr/lib/postgresql')) ?? []).filter((name) => /^\d+$/.test(name));
   const folders = versions.sort((a, b) => Number(b) - Number(a)).map((version) => `/usr/lib/postgresql/${version}`);
-  const onPath = await world.exec.find('postgres');
+  const onPath = await world.exec.find('postgres', SYSTEM_FOLDERS);
   if (onPath !== undefined) folders.push(dirname(dirname(await world.fs.realPath(onPath))));
   for (const folder of folders) {
     const hasExtension = await world.fs.exists(join(folder, 'lib', 'pgautofailover.so'));
@@ -125,7 +125,9 @@ async function findPostgres(world: World): Promise<string | undefined> {
 
 /** A binary on PATH, or the one that was built into the user's cache folder. */
 async function findMinio(world: World): Promise<string | undefined> {
-  const cache = world.env.get('XDG_CACHE_HOME') ?? join(world.env.home, '.cache');
+  // A relative one is invalid, says the XDG specification, and is ignored.
+  const named = world.env.get('XDG_CACHE_HOME');
+  const cache = named?.startsWith('/') === true ? named : join(world.env.home, '.cache');
   return world.exec.find('minio', [join(cache, 'gameday', 'minio', MINIO_RELEASE)]);
 }
 

@@ -14,7 +14,9 @@ export const epmd = program('epmd');
 
 /** The MinIO that `npm test` has built, or one on PATH. */
 export function minioProgram(): string | undefined {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gameday', 'minio');
+  const named = process.env.XDG_CACHE_HOME;
+  const home = named?.startsWith('/') === true ? named : join(homedir(), '.cache');
+  const cache = join(home, 'gameday', 'minio');
   const versions = existsSync(cache) ? readdirSync(cache) : [];
   const built = versions.flatMap((version) => [join(cache, version, 'minio'), join(cache, version, 'bin', 'minio')]);
   return program('minio') ?? built.find((path) => existsSync(path));
