@@ -1,8 +1,8 @@
 // The servers of the lab: what must be there, and how Debian and Ubuntu get it without starting a service.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findProgram } from './find.mjs';
+import { disable, leftBehind, quietly, stayText, takeAway } from './no-services.mjs';
 import { run, StepFailed, step } from './steps.mjs';
 
 /** What the lab runs. `packages` are Debian's; PG stands for the newest Postgres that pg_auto_failover is packaged for. */
@@ -50,24 +50,25 @@ const SERVERS = [
 
 // The braces are dpkg's own.
 const DPKG_FORMAT = ['$', '{db:Status-Abbrev} ', '$', '{Package}\\n'].join('');
-const POLICY = '/usr/sbin/policy-rc.d';
-const POLICY_MARK = '# gameday set-up: no service is started while its packages are installed';
-const NO_CLUSTER = '/etc/postgresql-common/createcluster.d/gameday.conf';
 
 function has(...names) {
   return findProgram(names) !== undefined;
 }
 
 function hasPostgres() {
-  const base = '/usr/lib/postgresql';
-  const versions = existsSync(base) ? readdirSync(base) : [];
-  return (
-    has('pg_autoctl') &&
-    versions.some(
-      (version) =>
-        existsSync(join(base, version, 'lib', 'pgautofailover.so')) && existsSync(join(base, version, 'bin', 'initdb')),
-    )
-  );
+  return has('pg_autoctl') && postgresFolders('/usr/lib/postgresql', findProgram(['postgres'])).some(isWhole);
+}
+
+/** Where a Postgres may stand: Debian's versions, and the one on PATH. The lab looks at the same (src/lab/tools.ts). */
+export function postgresFolders(base, onPath) {
+  const versions = existsSync(base) ? readdirSync(base).filter((name) => /^\d+$/.test(name)) : [];
+  const folders = versions.map((version) => join(base, version));
+  return onPath === undefined ? folders : [...folders, dirname(dirname(realpathSync(onPath)))];
+}
+
+/** True where the extension is there, and what makes a database. */
+export function isWhole(folder) {
+  return existsSync(join(folder, 'lib', 'pgautofailover.so')) && existsSync(join(folder, 'bin', 'initdb'));
 }
 
 function hasRabbit() {
@@ -76,6 +77,7 @@ function hasRabbit() {
 
 /** Installs what is missing. Rejects with StepFailed (exit 2) where it cannot. */
 export async function installServers() {
+  await clearLeftovers();
   const missing = SERVERS.filter((server) => !server.there());
   if (missing.length === 0) return;
   if (!has('apt-get')) throw new StepFailed(byHandText(missing), '', 2);
@@ -86,40 +88,61 @@ export async function installServers() {
   const packages = await names(missing);
   const before = await installed();
   await step(`packages ${packages.join(' ')}`, async () => {
-    await quietly(sudo, () =>
-      run(
-        ...sudo(
-          'env',
-          'DEBIAN_FRONTEND=noninteractive',
-          'RUNLEVEL=1',
-          'apt-get',
-          'install',
-          '-y',
-          '--no-install-recommends',
-          ...packages,
+    try {
+      await quietly(sudo, () =>
+        run(
+          ...sudo(
+            'env',
+            'DEBIAN_FRONTEND=noninteractive',
+            'RUNLEVEL=1',
+            'apt-get',
+            'install',
+            '-y',
+            '--no-install-recommends',
+            ...packages,
+          ),
+          {
+            say: (seconds) => process.stderr.write(`  still installing after ${seconds}s\n`),
+          },
         ),
-        {
-          say: (seconds) => process.stderr.write(`  still installing after ${seconds}s\n`),
-        },
-      ),
-    );
-    await disableServices(sudo, before);
+      );
+    } finally {
+      // Also where only some packages came in.
+      await disableServices(sudo, before);
+    }
   });
   const still = SERVERS.filter((server) => !server.there());
   if (still.length > 0) throw new StepFailed(byHandText(still), '', 2);
 }
 
+/** Takes away what an earlier set-up left that was killed, or says how, where that needs somebody's password. */
+async function clearLeftovers() {
+  const left = leftBehind();
+  if (left.length === 0) return;
+  const sudo = await withoutPassword();
+  if (sudo === undefined) process.stderr.write(stayText(left));
+  else await takeAway(sudo, left);
+}
+
+/** How a program is run as root where nobody has to be asked; undefined where somebody has. */
+async function withoutPassword() {
+  if (process.getuid?.() === 0) return (file, ...args) => [file, args];
+  const silent = has('sudo') && (await run('sudo', ['-n', 'true'], { any: true })).code === 0;
+  return silent ? bySudo : undefined;
+}
+
+function bySudo(file, ...args) {
+  return ['sudo', ['-n', file, ...args]];
+}
+
 /** How a program is run as root. */
 async function privileges(missing) {
-  if (process.getuid?.() === 0) return (file, ...args) => [file, args];
-  if (has('sudo')) {
-    const silent = await run('sudo', ['-n', 'true'], { any: true });
-    if (silent.code === 0) return (file, ...args) => ['sudo', ['-n', file, ...args]];
-    if (process.stdin.isTTY) {
-      process.stderr.write('sudo is needed to install packages\n');
-      await run('sudo', ['-v'], { show: true, input: 'inherit' });
-      return (file, ...args) => ['sudo', ['-n', file, ...args]];
-    }
+  const sudo = await withoutPassword();
+  if (sudo !== undefined) return sudo;
+  if (has('sudo') && process.stdin.isTTY) {
+    process.stderr.write('sudo is needed to install packages\n');
+    await run('sudo', ['-v'], { show: true, input: 'inherit' });
+    return bySudo;
   }
   const packages = (await names(missing)).join(' ');
   throw new StepFailed(
@@ -143,29 +166,6 @@ async function newestPostgres() {
   return versions.sort((a, b) => Number(b) - Number(a))[0] ?? '15';
 }
 
-/** Runs the installation so that no package starts a service or makes a database cluster. What is put there for it goes away again. */
-async function quietly(sudo, install) {
-  const folder = mkdtempSync(join(tmpdir(), 'gameday-setup-'));
-  const placed = [];
-  const place = async (target, text, mode) => {
-    const source = join(folder, 'file');
-    writeFileSync(source, text);
-    await run(...sudo('install', '-D', '-m', mode, source, target));
-    placed.push(target);
-  };
-  try {
-    // One of ours that an interrupted set-up left is replaced, and then removed.
-    if (!existsSync(POLICY) || readFileSync(POLICY, 'utf8').includes(POLICY_MARK))
-      await place(POLICY, `#!/bin/sh\n${POLICY_MARK}\nexit 101\n`, '755');
-    await place(NO_CLUSTER, 'create_main_cluster = false\n', '644');
-    await install();
-  } finally {
-    for (const target of placed) await run(...sudo('rm', '-f', target), { any: true });
-    await run(...sudo('rmdir', '--ignore-fail-on-non-empty', dirname(NO_CLUSTER)), { any: true });
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 async function installed() {
   const { output } = await run('dpkg-query', ['-W', '--showformat', DPKG_FORMAT], { any: true });
   return new Set(output.split('\n').flatMap((line) => (line.startsWith('ii') ? [line.slice(3).trim()] : [])));
@@ -187,12 +187,7 @@ async function disableServices(sudo, before) {
   ];
   const ours = units.filter((unit) => /postgres|redis|haproxy|rabbitmq|epmd|prometheus/.test(unit));
   if (ours.length === 0) return;
-  const { code, output: said } = await run(...sudo('systemctl', 'disable', '--quiet', ...ours), { any: true });
-  if (code !== 0) {
-    process.stderr.write(
-      `${said.trimEnd()}\nwarning: these units may start at the next boot; by hand: systemctl disable ${ours.join(' ')}\n`,
-    );
-  }
+  await disable(sudo, ours);
 }
 
 function byHandText(missing) {
