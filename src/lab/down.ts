@@ -10,7 +10,7 @@ import type { World } from '../world/world.ts';
 import type { OnStep } from './lab.ts';
 import { isStateFile, LAB_ENTRIES, layout } from './layout.ts';
 import { placeOfPostgres } from './nodes/postgres.ts';
-import { findRunFolders, readRunMark } from './run-folder.ts';
+import { findRunFolders, isForeignRunFolder, readRunMark } from './run-folder.ts';
 import { findLabState, writeLabState } from './state.ts';
 
 const KILL_MS = 30_000;
@@ -72,7 +72,8 @@ async function remainsOf(world: World, folder: string, state: LabState | undefin
   const found = await findRunFolders(world, folder);
   const all: Remains[] = found.map(({ id, runFolder }) => ({ folder, id, runFolder }));
   if (state !== undefined && !all.some(({ id }) => id === state.id)) {
-    all.push({ folder, id: state.id, runFolder: state.runFolder });
+    const foreign = await isForeignRunFolder(world, state.runFolder, folder);
+    all.push({ folder, id: state.id, runFolder: foreign ? undefined : state.runFolder });
   }
   return all.length > 0 ? all : [{ folder, id: undefined, runFolder: undefined }];
 }

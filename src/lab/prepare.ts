@@ -14,7 +14,7 @@ import {
   type StackPlan,
 } from './blueprint.ts';
 import { layout } from './layout.ts';
-import { markRunFolder } from './run-folder.ts';
+import { isForeignRunFolder, markRunFolder } from './run-folder.ts';
 import { STACK_KINDS } from './stacks.ts';
 import { writeLabState } from './state.ts';
 import { findTools, LEFT_OUT, STACKS, type Stack, type Tools } from './tools.ts';
@@ -124,12 +124,13 @@ async function writeDown(
   plans: readonly StackPlan[],
 ): Promise<void> {
   const { fs } = world;
-  // Open to passing through only where another user's server has its files below.
-  await fs.makeFolder(state.runFolder, 0o700);
-  await fs.chmod(state.runFolder, blueprint.postgres.owner === undefined ? 0o700 : 0o711);
-  // Before anything else is made: by these two `lab down` knows what is the lab's, whenever we are interrupted.
-  await markRunFolder(world, state);
+  // Before anything else is made: by this `lab down` knows what is the lab's, whenever we are interrupted.
   await writeLabState(world, state);
+  await fs.makeFolder(state.runFolder, 0o700);
+  if (await isForeignRunFolder(world, state.runFolder, state.folder)) throw foreignRunFolder(state.runFolder);
+  // Open to passing through only where another user's server has its files below.
+  await fs.chmod(state.runFolder, blueprint.postgres.owner === undefined ? 0o700 : 0o711);
+  await markRunFolder(world, state);
   if (blueprint.postgres.owner !== undefined) await fs.makeFolder(blueprint.postgres.base, 0o711);
   for (const name of ['nodes', 'leaders', 'logs', 'secrets']) await fs.makeFolder(join(state.folder, name), 0o700);
   await Promise.all(
@@ -140,4 +141,13 @@ async function writeDown(
     if (owner !== undefined) await fs.chown(path, owner.uid, owner.gid);
   }
   await Promise.all(plans.flatMap((plan) => plan.files).map(({ path, content }) => fs.write(path, content, 0o600)));
+}
+
+function foreignRunFolder(runFolder: string): GamedayError {
+  return new GamedayError({
+    code: 'lab-run-folder',
+    message: `${runFolder}, the folder that the lab chose for its sockets, is another user's or a link`,
+    hint: 'Start the lab again, then it chooses another one: gameday lab up',
+    exitCode: EXIT.inconclusive,
+  });
 }

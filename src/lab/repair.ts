@@ -5,7 +5,7 @@ import { hintAtTakenPort } from '../platforms/lab/taken-ports.ts';
 import { createLabPlatform } from '../platforms/lab.ts';
 import type { World } from '../world/world.ts';
 import { allOrNone, branch, type Lab, nodesOf, type OnStep, until } from './lab.ts';
-import { markRunFolder } from './run-folder.ts';
+import { isForeignRunFolder, markRunFolder } from './run-folder.ts';
 import { STACK_KINDS } from './stacks.ts';
 import { STACKS, type Stack } from './tools.ts';
 
@@ -15,9 +15,9 @@ const STOP_MS = 30_000;
 const PATIENCE_MS = 20_000;
 const HEALTHY_MS = 90_000;
 
-/** True where the first start had ended and every folder is still there: then nodes can be started again one by one. */
+/** True where the first start had ended and every folder is still there and the lab's own: then nodes can be started again one by one. */
 export async function isWhole(world: World, state: LabState): Promise<boolean> {
-  if (state.phase !== 'up') return false;
+  if (state.phase !== 'up' || (await isForeignRunFolder(world, state.runFolder, state.folder))) return false;
   const folders = [state.runFolder, state.secretsFolder, ...state.nodes.map((node) => node.folder)];
   const there = await Promise.all(folders.map((folder) => world.fs.exists(folder)));
   return there.every(Boolean);

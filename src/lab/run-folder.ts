@@ -32,6 +32,16 @@ export async function readRunMark(world: World, runFolder: string): Promise<RunM
   }
 }
 
+/**
+ * True for what another user has put there, and for a link: temporary folders are everybody's, and what stands in a run
+ * folder says which processes are ended and which memory is freed. The owner of the lab's folder may have started the lab.
+ */
+export async function isForeignRunFolder(world: World, runFolder: string, folder: string): Promise<boolean> {
+  const [there, lab] = await Promise.all([world.fs.entry(runFolder), world.fs.entry(folder)]);
+  if (there === undefined) return false;
+  return there.kind !== 'folder' || (there.uid !== world.env.uid && there.uid !== lab?.uid);
+}
+
 /** Run folders that say they belong to the lab in this folder, with the lab's id that their name holds. */
 export async function findRunFolders(
   world: World,
@@ -43,6 +53,7 @@ export async function findRunFolders(
       const id = name.slice(PREFIX.length);
       if (!name.startsWith(PREFIX) || !/^[0-9a-f]{8}$/.test(id)) continue;
       const runFolder = join(temporary, name);
+      if (await isForeignRunFolder(world, runFolder, folder)) continue;
       const mark = await readRunMark(world, runFolder).catch(() => undefined);
       if (mark?.folder === folder) found.push({ id, runFolder });
     }

@@ -261,6 +261,12 @@ export interface AppendFile {
   close(): Promise<void>;
 }
 
+export interface FileEntry {
+  readonly kind: 'file' | 'folder' | 'link' | 'other';
+  /** Its owner. */
+  readonly uid: number;
+}
+
 export interface Files {
   /** Undefined when there is no such file. Other errors reject. */
   readText(path: string): Promise<string | undefined>;
@@ -275,6 +281,8 @@ export interface Files {
   /** Names in a folder, sorted; undefined when there is no such folder. */
   list(path: string): Promise<readonly string[] | undefined>;
   exists(path: string): Promise<boolean>;
+  /** What stands under this very path, links not followed, and whose it is; undefined when there is nothing. */
+  entry(path: string): Promise<FileEntry | undefined>;
   /** Removes a file or a whole folder; nothing there is no error. */
   remove(path: string): Promise<void>;
   realPath(path: string): Promise<string>;

@@ -139,6 +139,14 @@ describe.each([realHarness, simHarness])('$name', ({ play }) => {
       expect(await fs.list(folder)).toEqual([]);
     });
 
+    check('knows what stands there and whose it is', async ({ world: { fs, env }, folder }) => {
+      await fs.write(join(folder, 'file'), 'x');
+      expect(await fs.entry(join(folder, 'file'))).toEqual({ kind: 'file', uid: env.uid });
+      expect(await fs.entry(folder)).toEqual({ kind: 'folder', uid: env.uid });
+      expect(await fs.entry(join(folder, 'none'))).toBeUndefined();
+      expect(await fs.entry(join(folder, 'file', 'none'))).toBeUndefined();
+    });
+
     check('knows how much is free', async ({ world: { fs }, folder }) => {
       expect(await fs.freeBytes(folder)).toBeGreaterThan(0);
     });

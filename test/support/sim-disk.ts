@@ -1,3 +1,6 @@
+/** Who runs gameday in a simulated world, and owns all that nobody gave away. */
+export const OPERATOR = { uid: 1_000, gid: 1_000 };
+
 /** What stands under one path of the simulated disk. */
 export type Entry = FileEntry | FolderEntry;
 
@@ -11,7 +14,7 @@ export interface FolderEntry {
 export class FileEntry {
   readonly kind = 'file';
   mode: number;
-  owner = { uid: 0, gid: 0 };
+  owner = { ...OPERATOR };
   durableBytes = 0;
   private buffer = Buffer.alloc(256);
   private length = 0;

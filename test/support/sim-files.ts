@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
-import type { AppendFile, Files } from '../../src/world/world.ts';
-import { diskError, type Entry, FileEntry } from './sim-disk.ts';
+import type { AppendFile, Files, FileEntry as WorldEntry } from '../../src/world/world.ts';
+import { diskError, type Entry, FileEntry, OPERATOR } from './sim-disk.ts';
 import type { SimRandom } from './sim-random.ts';
 
 export interface FileOperation {
@@ -125,6 +125,12 @@ export class SimFiles implements Files {
     return this.find(path) !== undefined;
   }
 
+  async entry(path: string): Promise<WorldEntry | undefined> {
+    await this.unlessFrozen();
+    const entry = this.find(path);
+    return entry && { kind: entry.kind, uid: entry.owner.uid };
+  }
+
   async remove(path: string): Promise<void> {
     await this.enter('remove', path, 0);
     const target = this.resolve(path);
@@ -217,7 +223,7 @@ export class SimFiles implements Files {
 
   private addFolder(path: string, mode: number): void {
     for (let one = path; !this.entries.has(one); one = posix.dirname(one)) {
-      this.entries.set(one, { kind: 'folder', mode, owner: { uid: 0, gid: 0 } });
+      this.entries.set(one, { kind: 'folder', mode, owner: { ...OPERATOR } });
     }
   }
 

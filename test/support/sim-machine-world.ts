@@ -97,6 +97,7 @@ function files(machine: SimMachine, process: SimProcess): Files {
     makeFolder: (path, mode) => call(() => disk.makeFolder(path, mode)),
     list: (path) => call(() => disk.list(path)),
     exists: (path) => call(() => disk.exists(path)),
+    entry: (path) => call(() => disk.entry(path)),
     remove: (path) => call(() => disk.remove(path)),
     realPath: (path) => call(() => disk.realPath(path)),
     chown: (path, uid, gid) => call(() => disk.chown(path, uid, gid)),

@@ -10,6 +10,7 @@ import type {
   Stream,
   Tty,
 } from '../../src/world/world.ts';
+import { OPERATOR } from './sim-disk.ts';
 
 /** Signals that a test raises. */
 export class SimSignals implements Signals {
@@ -64,7 +65,7 @@ export class SimEnv implements Env {
   cwd = '/srv';
   home = '/home/operator';
   hostname = 'sim-host';
-  uid = 1_000;
+  uid = OPERATOR.uid;
   bootId = '00000000-0000-4000-8000-000000000001';
 
   get(name: string): string | undefined {

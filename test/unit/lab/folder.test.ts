@@ -111,7 +111,9 @@ test('a lab up that was interrupted in any moment is taken down, and started aga
         if (next === 'up') await begin(world);
         await labDown(world, FOLDER);
       });
-      expect((await world.fs.list(FOLDER)) ?? [], `interrupted at operation ${number}, then ${next}`).toEqual([]);
+      const moment = `interrupted at operation ${number}, then ${next}`;
+      expect((await world.fs.list(FOLDER)) ?? [], moment).toEqual([]);
+      expect(await runFolders(world), moment).toEqual([]);
     }
   }
 });
@@ -143,4 +145,67 @@ test.each([
   });
   expect(await world.fs.exists(FOLDER)).toBe(false);
   expect(await runFolders(world)).toEqual([]);
+});
+
+describe('a run folder that another user has put into /tmp', () => {
+  const OTHER = '/tmp/gameday-0123abcd';
+
+  /** It says that it is the run folder of the lab in this folder. */
+  async function plant(world: SimWorld, path = OTHER): Promise<void> {
+    await world.fs.makeFolder(path);
+    await world.fs.write(`${path}/lab.json`, JSON.stringify({ folder: FOLDER, bootId: world.env.bootId }));
+    await world.fs.chown(path, 4_711, 4_711);
+  }
+
+  test.each([[1_000], [0]])('is no lab’s for uid %i, and is left alone', async (uid) => {
+    const world = await withFolder('logs');
+    world.env.uid = uid;
+    await plant(world);
+    await world.run(async () => expect(await labDown(world, FOLDER)).toBe(false));
+    expect(await world.fs.list(OTHER)).toEqual(['lab.json']);
+  });
+
+  test('is the lab’s where that user’s is the lab’s folder too', async () => {
+    const world = await withFolder('logs');
+    await plant(world);
+    await world.fs.chown(FOLDER, 4_711, 4_711);
+    await world.run(async () => expect(await labDown(world, FOLDER)).toBe(true));
+    expect(await runFolders(world)).toEqual([]);
+  });
+
+  test('is not taken by lab up, and not removed by lab down, where it stands under the lab’s own name', async () => {
+    const world = machine();
+    await world.run(async () => {
+      const { makeFolder } = world.fs;
+      world.fs.makeFolder = async (path, mode) => {
+        if (path.startsWith('/tmp/gameday-') && !(await world.fs.exists(path))) {
+          world.fs.makeFolder = makeFolder.bind(world.fs);
+          await plant(world, path);
+        }
+        await makeFolder.call(world.fs, path, mode);
+      };
+      await expect(up(world)).rejects.toMatchObject({
+        code: 'lab-run-folder',
+        hint: expect.stringContaining('lab up'),
+      });
+      const [planted = ''] = await runFolders(world);
+      expect(await world.fs.list(`/tmp/${planted}`)).toEqual(['lab.json']);
+      await begin(world);
+      expect((await runFolders(world)).length).toBe(2);
+      expect(await labDown(world, FOLDER)).toBe(true);
+      expect(await runFolders(world)).toEqual([planted]);
+    });
+    expect(await world.fs.exists(FOLDER)).toBe(false);
+  });
+
+  test('is not used where a link stands in its place', async () => {
+    const world = await withFolder('logs');
+    await plant(world);
+    await world.fs.chown(OTHER, world.env.uid, world.env.uid);
+    const { entry } = world.fs;
+    world.fs.entry = async (path) =>
+      path === OTHER ? { kind: 'link', uid: world.env.uid } : entry.call(world.fs, path);
+    await world.run(async () => expect(await labDown(world, FOLDER)).toBe(false));
+    expect(await world.fs.list(OTHER)).toEqual(['lab.json']);
+  });
 });
