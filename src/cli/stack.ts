@@ -5,10 +5,11 @@ import { parseDuration } from '../core/duration.ts';
 import { EXIT, GamedayError } from '../core/errors.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
 import type { LabState } from '../core/lab-state.ts';
-import type { Platform } from '../core/platform.ts';
+import type { LogSource, Platform } from '../core/platform.ts';
 import type { Drill } from '../core/scenario.ts';
 import type { SessionStarted } from '../journal/events.ts';
 import { PLATFORMS } from '../platforms/index.ts';
+import { withLogSources } from '../platforms/log-sources.ts';
 import { prometheusSource } from '../probes/prometheus.ts';
 import { withAlertPreflight } from '../scenarios/alert-preflight.ts';
 import { SCENARIOS } from '../scenarios/index.ts';
@@ -103,7 +104,7 @@ export async function openStack(world: World, options: StackOptions, settings?: 
     const twice = options.secondStrike === true || (isJsonObject(settings) && settings.secondStrike === true);
     if (twice) drills.push(await bindSecondStrike(factory, settings, deps, first));
   }
-  const platforms = makePlatforms(world, drills, usedLab);
+  const platforms = makePlatforms(world, drills, usedLab, config.logs.nodes);
   const reach = platformsReach(platforms.keys(), usedLab);
   const lock = lockPath(world.env, usedLab?.folder ?? config.environment.id ?? config.environment.name);
   verifyNoNameHoldsSecret(secrets, [lock, ...textsIn(reach), ...drills.flatMap(({ plan }) => namesOf(plan))]);
@@ -218,10 +219,13 @@ function makePlatforms(
   world: World,
   drills: readonly Drill[],
   lab: LabState | undefined,
+  logs: Readonly<Record<string, LogSource>>,
 ): ReadonlyMap<string, Platform> {
   const wanted = new Set(drills.flatMap((drill) => drill.plan.nodes.map((node) => node.platform)));
   return new Map(
-    Object.entries(PLATFORMS).flatMap(([id, make]) => (wanted.has(id) ? [[id, make(world, { lab })] as const] : [])),
+    Object.entries(PLATFORMS).flatMap(([id, make]) =>
+      wanted.has(id) ? [[id, withLogSources(world, make(world, { lab }), logs)] as const] : [],
+    ),
   );
 }
 

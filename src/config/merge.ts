@@ -1,7 +1,7 @@
 import { isJsonObject } from '../core/json.ts';
 
 /** Keys that are alternatives to each other: an object with one of them is taken whole, never mixed with what was there. */
-const ALTERNATIVES: ReadonlySet<string> = new Set(['env', 'file', 'socket']);
+const ALTERNATIVES: ReadonlySet<string> = new Set(['env', 'file', 'socket', 'journald', 'docker']);
 
 /**
  * The file's values over the lab's. Objects are merged key by key; everything else, lists included, is replaced.

@@ -35,6 +35,15 @@ const server = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).meta({ description: 'a URL like http://127.0.0.1:9090' }),
 });
 
+/** A name goes to a program as an argument: it must be no option, and no pattern that means several. */
+const argument = (pattern: RegExp, description: string) => z.string().regex(pattern).meta({ description });
+
+const logSource = z.union([
+  z.strictObject({ file: z.string().startsWith('/').meta({ description: 'an absolute path' }) }),
+  z.strictObject({ journald: argument(/^[A-Za-z0-9@_][A-Za-z0-9@_:.\\-]{0,254}$/, 'the name of a systemd unit') }),
+  z.strictObject({ docker: argument(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/, 'the name or id of a container') }),
+]);
+
 const folder = z.string().min(1).meta({ description: 'a folder, relative to this file' });
 
 /** The whole of gameday.yaml. */
@@ -97,6 +106,14 @@ export function configSchema(scenarios: readonly ScenarioSchema[]) {
         }),
       })
       .default({}),
+    logs: z
+      .strictObject({
+        nodes: z.record(z.string(), logSource).default({}).meta({
+          description:
+            'where the log of a node is that a scenario expects lines from (default: where its platform has it): an absolute path, a systemd unit or a container of this machine',
+        }),
+      })
+      .prefault({}),
     sessions: folder.optional(),
     runbooks: folder.optional(),
   });

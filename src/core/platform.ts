@@ -17,7 +17,12 @@ export interface ActionOptions {
 export interface LogLine {
   /** The line without its newline, as the node wrote it. Data, never trusted. */
   readonly text: string;
+  /** Its own time, in ms of wall time, where its source gives one. By a clock that may not be ours. */
+  readonly writtenAt?: number;
 }
+
+/** Where the log of a node is: a file of this machine, a unit of its systemd, or a container of its docker. */
+export type LogSource = { readonly file: string } | { readonly journald: string } | { readonly docker: string };
 
 /**
  * How nodes are reached. What a platform cannot do it does not have: the engine refuses a drill whose platform lacks

@@ -37,6 +37,9 @@ export interface LogExpectation {
 /** A line is seen at most this long after it was written: logs are followed, not searched. */
 export const FOLLOW_LAG_MS = 2_000;
 
+/** A line may be that much older than a fault by its own time and be about it: its clock is another one, and may count whole seconds. */
+export const LOG_CLOCK_TOLERANCE_MS = 2_000;
+
 /** Everything about a drill that is data. It stands in `session.started`; reports and gates read nothing else about a scenario. */
 export interface ScenarioPlan {
   readonly id: string;

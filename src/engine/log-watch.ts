@@ -1,7 +1,8 @@
 import { messageOf } from '../core/errors.ts';
 import type { NodeRef } from '../core/node.ts';
-import type { Platform } from '../core/platform.ts';
-import type { LogExpectation } from '../core/scenario.ts';
+import type { LogLine, Platform } from '../core/platform.ts';
+import { LOG_CLOCK_TOLERANCE_MS, type LogExpectation } from '../core/scenario.ts';
+import { isoUtc } from '../core/time.ts';
 import type { Clock } from '../world/world.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -11,7 +12,10 @@ const MAX_LINE = 300;
 interface Match {
   readonly expectation: string;
   readonly node: string;
+  /** By its own time it is from before the faults: it is journaled apart, and heard by nobody. */
+  readonly old: boolean;
   line: string;
+  writtenAt: number | undefined;
   count: number;
   said: boolean;
 }
@@ -24,7 +28,8 @@ export class LogWatch {
   private readonly recorder: Recorder;
   private readonly expectations: readonly { readonly of: LogExpectation; readonly pattern: RegExp }[];
   private readonly matches = new Map<string, Match>();
-  private armed = false;
+  /** Wall time at which the faults began. */
+  private armedAt: number | undefined;
 
   constructor(
     platform: Platform | undefined,
@@ -42,14 +47,14 @@ export class LogWatch {
 
   /** The faults begin: what matched before is forgotten, so that the first line of the outage is journaled at once. */
   arm(): void {
-    this.armed = true;
+    this.armedAt = this.clock.wall();
     this.matches.clear();
   }
 
   /** Expectations of which no line has matched since the faults began. */
   unheard(): readonly LogExpectation[] {
-    if (!this.armed) return this.expectations.map(({ of }) => of);
-    const heard = new Set([...this.matches.values()].map((match) => match.expectation));
+    if (this.armedAt === undefined) return this.expectations.map(({ of }) => of);
+    const heard = new Set([...this.matches.values()].filter(({ old }) => !old).map((match) => match.expectation));
     return this.expectations.map(({ of }) => of).filter(({ name }) => !heard.has(name));
   }
 
@@ -63,7 +68,7 @@ export class LogWatch {
       if (this.platform?.logs === undefined)
         throw new Error(`platform ${this.platform?.id ?? 'unknown'} cannot read logs`);
       const node: NodeRef = { name, platform: this.platform.id, labels: {} };
-      for await (const { text } of this.platform.logs(node, signal)) await this.take(name, text);
+      for await (const line of this.platform.logs(node, signal)) await this.take(name, line);
       if (!signal.aborted) throw new Error('the log ended');
     } catch (error) {
       if (signal.aborted) return;
@@ -71,18 +76,21 @@ export class LogWatch {
         type: 'log.unreadable',
         scenario: this.scenario,
         node: name,
-        detail: messageOf(error),
+        detail: this.recorder.clip(messageOf(error), MAX_LINE),
       });
     }
   }
 
-  private async take(node: string, text: string): Promise<void> {
+  private async take(node: string, { text, writtenAt }: LogLine): Promise<void> {
+    const old = (writtenAt ?? Infinity) < (this.armedAt ?? -Infinity) - LOG_CLOCK_TOLERANCE_MS;
     for (const { of, pattern } of this.expectations) {
       if (!of.nodes.includes(node) || !pattern.test(text)) continue;
-      const key = `${of.name} ${node}`;
-      const match = this.matches.get(key) ?? { expectation: of.name, node, line: '', count: 0, said: false };
+      const key = JSON.stringify([of.name, node, old]);
+      const none = { expectation: of.name, node, old, line: '', writtenAt, count: 0, said: false };
+      const match = this.matches.get(key) ?? none;
       this.matches.set(key, match);
       match.line = this.recorder.clip(text, MAX_LINE);
+      match.writtenAt = writtenAt;
       match.count += 1;
       if (!match.said) {
         match.said = true;
@@ -99,8 +107,16 @@ export class LogWatch {
   }
 
   private async say(match: Match): Promise<void> {
-    const { expectation, node, line, count } = match;
+    const { expectation, node, line, count, writtenAt } = match;
     match.count = 0;
-    await this.recorder.attempt({ type: 'log.matched', scenario: this.scenario, expectation, node, count, line });
+    await this.recorder.attempt({
+      type: 'log.matched',
+      scenario: this.scenario,
+      expectation,
+      node,
+      count,
+      line,
+      ...(writtenAt === undefined ? {} : { writtenAt: isoUtc(writtenAt) }),
+    });
   }
 }

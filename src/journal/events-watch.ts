@@ -153,6 +153,8 @@ export interface LogMatched {
   readonly node: string;
   readonly count: number;
   readonly line: string;
+  /** The line's own time, where its source gives one. Older journals do not say it. */
+  readonly writtenAt?: string;
 }
 
 /** A log could not be followed: an expectation on it is INCONCLUSIVE. */

@@ -156,7 +156,7 @@ const SHAPES: Shapes = {
   },
   'scrapes.seen': { scenario, serverAt: text, comparedMs: number, targets: listOf(scrapeState), ...between },
   'alert.reachability': { scenario, reachable: flag, detail: text },
-  'log.matched': { scenario, expectation: text, node: text, count: number, line: text },
+  'log.matched': { scenario, expectation: text, node: text, count: number, line: text, writtenAt: optional(text) },
   'log.unreadable': { scenario, node: text, detail: text },
   note: { scenario: nullable(scenario), text },
   gap: { scenario: nullable(scenario), kind: text, text },

@@ -2,7 +2,7 @@ import { formatDuration } from '../core/duration.ts';
 import { unreachable } from '../core/unreachable.ts';
 import type { JournalRecord, RecordOf } from '../journal/events.ts';
 import { RECORD_TEXT } from './record-text.ts';
-import { alertName, auditText, faultDone, missedBecause, placeOf, suppressedText } from './words.ts';
+import { alertName, auditText, faultDone, missedBecause, placeOf, suppressedText, writtenText } from './words.ts';
 
 /** One line to be: its kind, its text, and its own time where that is not the record's (CLOCK_MONOTONIC in ms). */
 export interface Line {
@@ -90,7 +90,7 @@ export function textLines(record: JournalRecord, nodeOf: (fault: string) => stri
     case 'log.matched':
       return one(
         'log',
-        `${record.node} (${record.expectation}${record.count > 1 ? `, ${record.count} lines` : ''}): ${record.line}`,
+        `${record.node} (${record.expectation}${record.count > 1 ? `, ${record.count} lines` : ''}${writtenText(record)}): ${record.line}`,
       );
     case 'log.unreadable':
       return one('log', `the log of ${record.node} cannot be followed: ${record.detail}`);

@@ -7,7 +7,7 @@ import { type Change, serviceChanges, stateChanges } from './changes.ts';
 import type { Finding } from './findings.ts';
 import type { Moment, Moments } from './moment.ts';
 import { runbookStep } from './runbook-step.ts';
-import { auditText, faultDone } from './words.ts';
+import { auditText, faultDone, writtenText } from './words.ts';
 
 /** A row of the report's table. Keys in the order of its columns; `gap` is empty where nothing was found. */
 export interface TimelineRow {
@@ -147,7 +147,7 @@ function firstLogs({ logs }: ScenarioView): readonly RecordOf<'log.matched'>[] {
 }
 
 function logEntry(log: RecordOf<'log.matched'>): Entry {
-  return entry(log, `Log of ${log.node}`, `${log.expectation}: ${log.line}`, 'detect');
+  return entry(log, `Log of ${log.node}`, `${log.expectation}${writtenText(log)}: ${log.line}`, 'detect');
 }
 
 /** What a person would have been at when a finding was made. */

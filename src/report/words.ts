@@ -1,6 +1,8 @@
 import type { AlertState } from '../core/alert.ts';
 import type { Audit } from '../core/ledger.ts';
-import type { FaultSettled, ProbeMissed } from '../journal/events.ts';
+import { LOG_CLOCK_TOLERANCE_MS } from '../core/scenario.ts';
+import { wallOf } from '../core/time.ts';
+import type { FaultSettled, ProbeMissed, RecordOf } from '../journal/events.ts';
 
 /** `PostgresNodeDown (pg-1)`, or with all its labels where it names no node. */
 export function alertName(alert: { readonly name: string; readonly labels: AlertState['labels'] }): string {
@@ -18,6 +20,13 @@ export function suppressedText(by: AlertState['suppressedBy']): string {
   const silences = by.silences.map((id) => `, silenced by ${id}`);
   const alerts = by.alerts.map((name) => `, inhibited by ${name}`);
   return [...silences, ...alerts].join('');
+}
+
+/** `, written 2026-11-20T09:30:00.123Z`: a log line's own time, where it is another than that of the look. */
+export function writtenText({ at, writtenAt }: RecordOf<'log.matched'>): string {
+  if (writtenAt === undefined) return '';
+  const apartMs = Math.abs((wallOf(at) ?? NaN) - (wallOf(writtenAt) ?? NaN));
+  return apartMs <= LOG_CLOCK_TOLERANCE_MS ? '' : `, written ${writtenAt}`;
 }
 
 export function placeOf(where: AlertState['where']): string {

@@ -2,7 +2,9 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { childEnvironment } from './environment.ts';
-import { codeOf, unlessMissing } from './errno.ts';
+import { unlessMissing } from './errno.ts';
+import { follow } from './exec-follow.ts';
+import { killGroupOf } from './kill-group.ts';
 import { notStarted, refNow } from './processes.ts';
 import type { Clock, Exec, ExecOptions, ExecResult } from './world.ts';
 
@@ -11,7 +13,12 @@ const MAX_OUTPUT_CHARACTERS = 64 * 1024 * 1024;
 const PIPE_GRACE_MS = 500;
 
 export function createExec(clock: Clock): Exec {
-  return { load, run: (file, args, options) => run(clock, file, args, options), find };
+  return {
+    load,
+    run: (file, args, options) => run(clock, file, args, options),
+    follow: (file, args, options) => follow(clock, file, args, options),
+    find,
+  };
 }
 
 async function load(): Promise<void> {
@@ -66,15 +73,6 @@ async function run(clock: Clock, file: string, args: readonly string[], options:
     stderr: result.stderr ?? '',
     timedOut: ended,
   };
-}
-
-function killGroupOf(pid: number | undefined): void {
-  if (pid === undefined || pid <= 1) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if (codeOf(error) !== 'ESRCH') throw error;
-  }
 }
 
 async function find(program: string, extraFolders: readonly string[] = []): Promise<string | undefined> {

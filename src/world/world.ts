@@ -62,12 +62,27 @@ export interface ExecResult {
   readonly timedOut: boolean;
 }
 
-/** Short-lived commands. Arguments are an array and never pass a shell. */
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+}
+
+/** Some bytes that a followed program has written; they may end within a line. */
+export interface Output {
+  readonly stream: 'stdout' | 'stderr';
+  readonly bytes: Uint8Array;
+}
+
+/** Commands of others. Arguments are an array and never pass a shell. */
 export interface Exec {
   /** Loads what `run` needs, so that an upgrade of the program in the middle of a drill cannot break its undo. */
   load(): Promise<void>;
   /** Rejects only when the program cannot be started; a non-zero exit is a result. */
   run(file: string, args: readonly string[], options: ExecOptions): Promise<ExecResult>;
+  /**
+   * What a program writes that is meant to run until the signal aborts; it and its children are killed then, or when
+   * nobody iterates any more. Rejects when it ends by itself or cannot be started. Its environment is PATH, HOME and LANG.
+   */
+  follow(file: string, args: readonly string[], options: FollowOptions): AsyncIterable<Output>;
   /** Full path of a program on PATH (or in `extraFolders`), or undefined. */
   find(program: string, extraFolders?: readonly string[]): Promise<string | undefined>;
 }

@@ -181,6 +181,38 @@ describe('the log watch', () => {
     expect(after.length).toBeLessThan(5);
   });
 
+  it('hears no line that is from before the faults by its own time, and journals it apart', async () => {
+    const world = new SimWorld();
+    const { recorder, records } = recorderOver(world);
+    const platform = new SimPlatform(new SimCluster(world.clock, { nodes: ['n1'], alertAfterMs: 1 }));
+    const heard: boolean[] = [];
+    await world.run(async () => {
+      const stop = new AbortController();
+      platform.logs = async function* () {
+        await world.clock.sleep(200);
+        yield { text: 'error old', writtenAt: world.clock.wall() - 60_000 };
+        await world.clock.sleep(200);
+        yield { text: 'error new', writtenAt: world.clock.wall() };
+        yield { text: 'error older', writtenAt: world.clock.wall() - 90_000 };
+        await world.clock.sleep(60_000, stop.signal);
+      };
+      const expected = { name: 'loud', nodes: ['app'], pattern: 'error', withinMs: 10_000 };
+      const watch = new LogWatch(platform, 'A', [expected], world.clock, recorder);
+      const running = watch.run(stop.signal);
+      watch.arm();
+      await world.clock.sleep(300);
+      heard.push(watch.unheard().length === 0);
+      await world.clock.sleep(300);
+      heard.push(watch.unheard().length === 0);
+      stop.abort();
+      await running;
+    });
+    expect(heard).toEqual([false, true]);
+    const matches = ofType(records(), 'log.matched');
+    expect(matches.map(({ line }) => line)).toEqual(['error old', 'error new', 'error older']);
+    for (const { writtenAt } of matches) expect(writtenAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  });
+
   it('says which log it cannot read', async () => {
     const world = new SimWorld();
     const { recorder, records } = recorderOver(world);

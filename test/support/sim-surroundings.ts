@@ -86,7 +86,12 @@ function notScriptedNow(name: string): () => never {
 
 /** Assign to a method to script it: `world.exec.run = async (file, args) => …`. The same holds for the next three. */
 export function simExec(): Exec {
-  return { load: async () => undefined, run: notScripted('exec.run'), find: notScripted('exec.find') };
+  return {
+    load: async () => undefined,
+    run: notScripted('exec.run'),
+    follow: notScriptedNow('exec.follow'),
+    find: notScripted('exec.find'),
+  };
 }
 
 export function simProcesses(): Processes {

@@ -7,7 +7,7 @@ import { lastLook } from '../cut-short.ts';
 import { faultMoment, type Moment, since, undoMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type ScenarioContext } from '../gate.ts';
 import { type Interval, judgeInterval, measuredText, rangeText, underText } from '../intervals.ts';
-import { lineBefore } from '../log-lines.ts';
+import { isOlder, lineBefore } from '../log-lines.ts';
 import { longestOf } from '../outages.ts';
 import { holesOf, touchesHole } from '../standstill.ts';
 
@@ -79,7 +79,7 @@ function listen(
       reason,
     };
   }
-  const match = scenario.logs.find(
+  const lines = scenario.logs.filter(
     (one) =>
       one.expectation === name &&
       nodes.includes(one.node) &&
@@ -87,6 +87,7 @@ function listen(
       // A line that came later may be about the node's return.
       one.t < (listenedTo ?? Infinity),
   );
+  const match = lines.find((one) => !isOlder(one, fault.earliestMs));
   if (match !== undefined) {
     const interval = since(fault, writtenFrom(match.t, scenario), match.t);
     const status = judgeInterval(interval, withinMs);
@@ -94,8 +95,13 @@ function listen(
       status === 'PASS' ? '' : `"${name}" was logged ${formatDuration(match.t - fault.earliestMs)} after the fault`;
     return { expectation, status, interval, seq: match.seq, reason };
   }
-  const unread = scenario.unreadableLogs.find((one) => nodes.includes(one.node));
   const interval = since(fault, (listenedTo ?? fault.latestMs) - FOLLOW_LAG_MS, undefined);
+  const [old] = lines;
+  if (old !== undefined) {
+    const reason = `a line "${name}" from the log of ${old.node} is by its own time (${old.writtenAt}) from before the fault: it came late, or that clock is wrong`;
+    return { expectation, status: 'INCONCLUSIVE', interval, seq: undefined, reason };
+  }
+  const unread = scenario.unreadableLogs.find((one) => nodes.includes(one.node));
   if (unread !== undefined) {
     const reason = `the log of ${unread.node} could not be followed: ${unread.detail}`;
     return { expectation, status: 'INCONCLUSIVE', interval, seq: undefined, reason };

@@ -9,7 +9,7 @@ import { cutShortProblem, lastLook } from '../cut-short.ts';
 import { type Timeline, timelineOf, valueAt } from '../facts.ts';
 import { faultMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type SessionContext } from '../gate.ts';
-import { lineBefore } from '../log-lines.ts';
+import { isOlder, lineBefore } from '../log-lines.ts';
 import { seriesOf } from '../looks.ts';
 import { returnedProblem } from '../returned.ts';
 import { countText, plural } from '../text.ts';
@@ -109,7 +109,11 @@ function lineOf(scenario: ScenarioView, { fromMs, toMs }: Span, lagMs: number): 
     (expected) => first === undefined || lineBefore(expected, scenario, first) === undefined,
   );
   return scenario.logs.find(
-    (one) => one.t >= fromMs && one.t < toMs + lagMs && telling.some((expected) => expected.name === one.expectation),
+    (one) =>
+      one.t >= fromMs &&
+      one.t < toMs + lagMs &&
+      !isOlder(one, fromMs) &&
+      telling.some((expected) => expected.name === one.expectation),
   );
 }
 
@@ -152,6 +156,9 @@ function whyDeaf(scenario: ScenarioView, { fromMs, toMs }: Span, goneMs: number)
   if (plan.logs.length === 0)
     return `no access to logs is configured (scenarios.${plan.id}.logs): whether an error was logged is not known`;
   if (scenario.unreadableLogs.length > 0) return 'a log could not be followed';
+  const old = scenario.logs.find((one) => one.t >= fromMs && one.t < toMs && isOlder(one, fromMs));
+  if (old !== undefined)
+    return `a line from the log of ${old.node} is by its own time (${old.writtenAt}) from before the fault: it came late, or that clock is wrong`;
   const health = plan.probes.filter((probe) => probe.health === true);
   const looked = (name: string) =>
     seriesOf(scenario, { probe: name })?.looks.some(

@@ -53,6 +53,21 @@ describe('mistakes', () => {
     ['a scenario that there is not', `${OWN}  F: {}\n`, 'unknown key "F" in scenarios: known keys: A, B'],
     ['a URL that is none', `${OWN}  B: { url: nowhere }\n`, 'scenarios.B.url: "nowhere" is not right: write a URL'],
     [
+      'a log whose container is an option',
+      `${OWN}logs: { nodes: { web: { docker: --help } } }\n`,
+      'logs.nodes.web.docker: "--help" is not right: write the name or id of a container',
+    ],
+    [
+      'a log whose unit is a pattern',
+      `${OWN}logs: { nodes: { web: { journald: "api*" } } }\n`,
+      'logs.nodes.web.journald: "api*" is not right: write the name of a systemd unit',
+    ],
+    [
+      'a log that is nowhere',
+      `${OWN}logs: { nodes: { web: syslog } }\n`,
+      'logs.nodes.web: "syslog" is not right: write { file: an absolute path } or { journald: the name of a systemd unit } or',
+    ],
+    [
       'an unknown platform',
       OWN.replace('platform: ssh, host: db1', 'platform: shs, host: db1'),
       'scenarios.A.nodes[0].platform: unknown platform "shs": did you mean ssh?',

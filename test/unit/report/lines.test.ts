@@ -169,6 +169,20 @@ describe('one line at a time', () => {
     expect(texts(log(down), log(down))).toHaveLength(2);
   });
 
+  it("tells a log line's own time where it is another", () => {
+    const log = (writtenAt: string): GamedayEvent => ({
+      type: 'log.matched',
+      scenario: 'A',
+      expectation: 'DOWN',
+      node: 'haproxy',
+      count: 1,
+      line: 'x',
+      writtenAt,
+    });
+    const [old] = texts(log('2001-01-01T00:00:00.000Z'));
+    expect(old).toContain('haproxy (DOWN, written 2001-01-01T00:00:00.000Z): x');
+  });
+
   it('strips escapes from a log line, a node and a waiting text', () => {
     const hostile = 'evil\u001b[2J\u001b]0;x\u0007\r\nFAKE';
     const lines = texts(

@@ -23,6 +23,13 @@ describe('silent', () => {
     expect(of([])).toMatchObject({ status: 'FAIL', value: 1 });
   });
 
+  test('a line that is from before the fault by its own time speaks of no fault', () => {
+    const [at, event] = line(TIMES.proven + 500);
+    const old = of([[at, { ...event, writtenAt: '2023-11-14T22:00:00.000Z' } as GamedayEvent]]);
+    expect(old).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(old?.reason).toContain('from before the fault: it came late, or that clock is wrong');
+  });
+
   test('what is heard just after the node was ordered back may be about its return', () => {
     expect(of([line(TIMES.undo - 1)])).toMatchObject({ status: 'PASS' });
     const late = of([line(TIMES.undo + 1_000)]);

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { childEnvironment } from './environment.ts';
+import { killGroupOf } from './kill-group.ts';
+import { onAbort } from './on-abort.ts';
+import { notStarted } from './processes.ts';
+import type { Clock, FollowOptions, Output } from './world.ts';
+
+/** What the program has started may hold our pipes open after its end: they are closed after this time. */
+const PIPE_GRACE_MS = 500;
+
+/** Gives out what the program writes. Each pipe waits until its last bytes were taken, so that no flood fills our memory. */
+export async function* follow(
+  clock: Clock,
+  file: string,
+  args: readonly string[],
+  { signal }: FollowOptions,
+): AsyncGenerator<Output> {
+  if (signal.aborted) return;
+  const child = spawn(file, args, {
+    env: childEnvironment(),
+    // A session and group of its own: Ctrl-C must not end it before the drill does, and the kill reaches its children.
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const waiting: Output[] = [];
+  let end: Error | undefined;
+  let wake = (): void => undefined;
+  const listen = (stream: 'stdout' | 'stderr'): void => {
+    child[stream].on('data', (bytes: Uint8Array) => {
+      child[stream].pause();
+      waiting.push({ stream, bytes });
+      wake();
+    });
+  };
+  const close = (): void => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  listen('stdout');
+  listen('stderr');
+  child.once('error', (error) => {
+    end ??= notStarted(file, error);
+    wake();
+  });
+  child.once('exit', () => void clock.sleep(PIPE_GRACE_MS, signal).then(close));
+  child.once('close', (code, killedBy) => {
+    end ??= new Error(`${file} ended ${code === null ? `by ${killedBy}` : `with exit code ${code}`}`);
+    wake();
+  });
+  const stopListening = onAbort(signal, () => wake());
+  try {
+    while (!signal.aborted) {
+      const next = waiting.shift();
+      if (next !== undefined) {
+        yield next;
+        child[next.stream].resume();
+      } else if (end !== undefined) {
+        throw end;
+      } else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+  } finally {
+    stopListening();
+    if (child.exitCode === null && child.signalCode === null) killGroupOf(child.pid);
+    close();
+    // Nobody waits for a child that the kernel does not let go of.
+    child.unref();
+  }
+}
