@@ -43,16 +43,18 @@ export function servedBy(response: Pick<HttpResponse, 'headers'>): string | unde
 
 export interface StickyProbeOptions {
   readonly name: string;
-  /** A health URL of the API, through the balancer. */
+  /** A URL of the API, through the balancer. */
   readonly url: string;
   readonly cookie: StickyCookie;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  /** What an answer means. Default: that of a health body. */
+  readonly judge?: (response: HttpResponse) => Reading;
 }
 
 /** A user with the cookie. Fact: `backend`, who served. */
 export function stickyProbe(world: Pick<World, 'http'>, options: StickyProbeOptions): Probe {
-  const { name, url, cookie, intervalMs, timeoutMs } = options;
+  const { name, url, cookie, intervalMs, timeoutMs, judge = judgeApiHealth } = options;
   return {
     name,
     intervalMs,
@@ -62,7 +64,7 @@ export function stickyProbe(world: Pick<World, 'http'>, options: StickyProbeOpti
     async sample(signal): Promise<Reading> {
       try {
         const response = await askSticky(world, url, cookie, timeoutMs, signal);
-        const { facts: _, ...reading } = judgeApiHealth(response);
+        const { facts: _, ...reading } = judge(response);
         const backend = servedBy(response);
         const isServed = response.status === 200 && reading.outcome !== 'protocol';
         return isServed && backend !== undefined ? { ...reading, facts: { backend } } : reading;

@@ -10,7 +10,7 @@ import { apiProbe, buildPlan, nodeRef, planTimes } from './common.ts';
 import { at, closedPort, isDown, watchWrites } from './evidence.ts';
 import { type Redundancy, refuseMoreDown } from './max-down.ts';
 import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
-import { apiSettings, commonSettings, duration, ledgerRate, node, port, secretRef } from './settings.ts';
+import { apiSettings, commonSettings, duration, node, port, rate, secretRef, timesOf } from './settings.ts';
 
 const fields = z.strictObject({
   ...commonSettings,
@@ -28,7 +28,8 @@ const fields = z.strictObject({
   password: secretRef.optional(),
   rto: duration.default(60_000),
   maxLost: z.int().min(0).default(0),
-  ledger: ledgerRate({ intervalMs: 50, timeoutMs: 1_000 }),
+  ledger: rate({ intervalMs: 50, timeoutMs: 1_000 }),
+  probes: z.strictObject({ monitor: rate({ intervalMs: 200, timeoutMs: 2_000 }) }).prefault({}),
 });
 
 export type PostgresSettings = z.output<typeof fields>;
@@ -46,7 +47,6 @@ const WRITABLE = ['wait_primary', 'primary', 'wait_primary->primary'];
 const SERVING = ['primary', 'wait_primary', 'secondary'];
 /** So many acknowledged writes in a row open a recovery that counts. */
 const SUSTAIN = 5;
-const MONITOR_TIMES = { intervalMs: 200, timeoutMs: 2_000 };
 const CONNECT_TIMEOUT_MS = 2_000;
 
 export const postgresFailover: ScenarioFactory<typeof schema> = {
@@ -75,7 +75,7 @@ async function bind(settings: PostgresSettings, deps: ScenarioDeps): Promise<Dri
   const members = settings.nodes.map((one) => one.name);
   const watched = monitorProbe(pgMonitor(monitorOptions), members, {
     target: `pgautofailover.node at ${at(settings.monitor)}`,
-    ...MONITOR_TIMES,
+    ...timesOf(settings.probes.monitor),
   });
   const writes = watchWrites(
     postgresLedger(world, {

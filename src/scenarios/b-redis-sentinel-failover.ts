@@ -13,7 +13,7 @@ import { apiProbe, buildPlan, nodeRef, planTimes } from './common.ts';
 import { closedPort, watchWrites } from './evidence.ts';
 import { type Redundancy, refuseMoreDown } from './max-down.ts';
 import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
-import { apiSettings, commonSettings, duration, ledgerRate, node, port, secretRef } from './settings.ts';
+import { apiSettings, commonSettings, duration, node, port, rate, secretRef, timesOf } from './settings.ts';
 
 const fields = z.strictObject({
   ...commonSettings,
@@ -24,7 +24,13 @@ const fields = z.strictObject({
   rto: duration.default(30_000),
   /** Replication is asynchronous: without a limit, lost writes are counted and reported. */
   maxLost: z.int().min(0).nullable().default(null),
-  ledger: ledgerRate({ intervalMs: 50, timeoutMs: 1_000 }),
+  ledger: rate({ intervalMs: 50, timeoutMs: 1_000 }),
+  probes: z
+    .strictObject({
+      sentinel: rate({ intervalMs: 250, timeoutMs: 2_000 }),
+      redis: rate({ intervalMs: 250, timeoutMs: 2_000 }),
+    })
+    .prefault({}),
 });
 
 export type RedisSettings = z.output<typeof fields>;
@@ -43,7 +49,7 @@ function majorityOf(nodes: readonly unknown[]): number {
 
 /** So many acknowledged writes in a row open a recovery that counts. */
 const SUSTAIN = 5;
-const TIMES = { intervalMs: 250, timeoutMs: 2_000 };
+const ASK_TIMEOUT_MS = 2_000;
 
 export const redisSentinelFailover: ScenarioFactory<typeof schema> = {
   id: 'B',
@@ -92,8 +98,8 @@ async function bind(settings: RedisSettings, deps: ScenarioDeps): Promise<Drill>
   );
   const probes = [
     apiProbe(world, settings.api),
-    ...stack.sentinels.map((one) => sentinelProbe(world, one, TIMES)),
-    ...stack.servers.map((one) => redisProbe(world, one, TIMES)),
+    ...stack.sentinels.map((one) => sentinelProbe(world, one, timesOf(settings.probes.sentinel))),
+    ...stack.servers.map((one) => redisProbe(world, one, timesOf(settings.probes.redis))),
   ];
   const { healDeadlineMs } = planTimes(settings, deps, { limitsMs: [] });
   const plan = buildPlan(redisSentinelFailover, settings, deps, {
@@ -128,7 +134,7 @@ async function bind(settings: RedisSettings, deps: ScenarioDeps): Promise<Drill>
         : { ok: false, detail: problems.join('; ') };
     },
     async strike(signal) {
-      const address = await agreedMaster(world, stack.sentinels, TIMES.timeoutMs, signal);
+      const address = await agreedMaster(world, stack.sentinels, ASK_TIMEOUT_MS, signal);
       const chosen = nodes.find((one) => one.name === nodeAt(address, nodes));
       if (chosen === undefined)
         throw new Error(`the sentinels name a master that is not configured: ${nodeAt(address, nodes)}`);
@@ -148,7 +154,7 @@ async function bind(settings: RedisSettings, deps: ScenarioDeps): Promise<Drill>
       return server !== undefined && sentinel !== undefined ? `redis: ${server}; sentinel: ${sentinel}` : undefined;
     },
     async recovered({ signal }) {
-      const address = await agreedMaster(world, stack.sentinels, TIMES.timeoutMs, signal);
+      const address = await agreedMaster(world, stack.sentinels, ASK_TIMEOUT_MS, signal);
       const name = nodeAt(address, nodes);
       if (name === victim) return { ok: false, detail: `a new master (the sentinels still name ${name})` };
       if (!writes.acked(SUSTAIN)) return { ok: false, detail: `acknowledged writes (${name} is the new master)` };
@@ -158,7 +164,7 @@ async function bind(settings: RedisSettings, deps: ScenarioDeps): Promise<Drill>
       const { problems, master } = await lookAtRedis(world, stack, signal);
       if (problems.length > 0) return { ok: false, detail: problems.join('; ') };
       const old = stack.servers.find((one) => one.node === victim);
-      const role = old && (await askRole(world, old, TIMES.timeoutMs, signal));
+      const role = old && (await askRole(world, old, ASK_TIMEOUT_MS, signal));
       const detail = `${master} is master, ${victim ?? 'no node'} is ${role?.role ?? 'not known'}, CKQUORUM is OK at every sentinel`;
       return { ok: role === undefined || role.role === 'slave', detail };
     },

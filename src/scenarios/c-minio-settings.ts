@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Redundancy, refuseMoreDown } from './max-down.ts';
-import { apiSettings, commonSettings, duration, ledgerRate, node, secretRef } from './settings.ts';
+import { apiSettings, commonSettings, duration, node, rate, secretRef } from './settings.ts';
 
 const healthPath = z.string().startsWith('/');
 
@@ -42,8 +42,15 @@ const fields = z.strictObject({
       clusterRead: healthPath.default('/minio/health/cluster/read'),
     })
     .prefault({}),
-  ledger: ledgerRate({ intervalMs: 200, timeoutMs: 2_000 }),
-  reads: z.strictObject({ interval: duration.default(200), timeout: duration.default(5_000) }).prefault({}),
+  ledger: rate({ intervalMs: 200, timeoutMs: 2_000 }),
+  reads: rate({ intervalMs: 200, timeoutMs: 5_000 }),
+  probes: z
+    .strictObject({
+      health: rate({ intervalMs: 250, timeoutMs: 2_000 }),
+      drives: rate({ intervalMs: 1_000, timeoutMs: 3_000 }),
+      write: rate({ intervalMs: 1_000, timeoutMs: 3_000 }),
+    })
+    .prefault({}),
 });
 
 export type MinioSettings = z.output<typeof fields>;

@@ -13,10 +13,8 @@ import { victimsOf } from './c-minio-victims.ts';
 import { apiProbe, buildPlan, LOG_WITHIN_MS, nodeRef, planTimes } from './common.ts';
 import { closedPort } from './evidence.ts';
 import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
+import { timesOf } from './settings.ts';
 
-const HEALTH = { intervalMs: 250, timeoutMs: 2_000 };
-const DRIVES = { intervalMs: 1_000, timeoutMs: 3_000 };
-const WRITE = { intervalMs: 1_000, timeoutMs: 3_000 };
 const LOOK_TIMEOUT_MS = 3_000;
 /** Keys of the write probes: one object a node, overwritten at each look. */
 const WRITE_PROBES = 'probe/';
@@ -90,15 +88,20 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
     apiProbe(world, settings.api),
     ...reads,
     ...nodes.flatMap(({ name, url }) => [
-      minioHealthProbe(world, { name: `health:${name}`, node: url, paths: settings.health, ...HEALTH }),
-      minioDrivesProbe({ name: `drives:${name}`, node: url, client, ...DRIVES }),
+      minioHealthProbe(world, {
+        name: `health:${name}`,
+        node: url,
+        paths: settings.health,
+        ...timesOf(settings.probes.health),
+      }),
+      minioDrivesProbe({ name: `drives:${name}`, node: url, client, ...timesOf(settings.probes.drives) }),
       s3WriteProbe({
         name: `write:${name}`,
         node: url,
         client,
         bucket: ledger.bucket,
         key: `${WRITE_PROBES}${name}`,
-        ...WRITE,
+        ...timesOf(settings.probes.write),
       }),
     ]),
   ];

@@ -2,14 +2,14 @@ import type { z } from 'zod';
 import type { GateSpec } from '../core/gate.ts';
 import type { Ledger } from '../core/ledger.ts';
 import type { FaultAction, NodeRef } from '../core/node.ts';
-import type { Probe } from '../core/probe.ts';
+import type { Probe, Reading } from '../core/probe.ts';
 import type { AlertExpectation, LogExpectation, RunbookRef, ScenarioPlan } from '../core/scenario.ts';
 import { judgeApiHealth } from '../probes/api-health.ts';
 import { judgeExpectation } from '../probes/expectation.ts';
 import { httpProbe } from '../probes/http.ts';
 import { healed } from '../verdict/gates/healed.ts';
 import { restored } from '../verdict/gates/restored.ts';
-import type { World } from '../world/world.ts';
+import type { HttpResponse, World } from '../world/world.ts';
 import { maxDownOf } from './max-down.ts';
 import type { ScenarioDeps, ScenarioFactory } from './scenario.ts';
 import type { apiSettings, commonSettings, node } from './settings.ts';
@@ -29,13 +29,20 @@ export function nodeRef(settings: NodeSettings): NodeRef {
   return { name: settings.name, platform: settings.platform, labels: settings.labels };
 }
 
+/** What an answer means: by what the file expects, or as a health body. What it says of components counts either way. */
+export function judgeBy(expect: ApiSettings['expect']): (response: HttpResponse) => Reading {
+  return (response) => {
+    const health = judgeApiHealth(response);
+    return expect === undefined ? health : { ...judgeExpectation(response, expect), facts: health.facts };
+  };
+}
+
 /** The API that users use, as every scenario watches it. Facts: `status` and one a component (`database: healthy`). */
 export function apiProbe(
   world: Pick<World, 'http'>,
   settings: ApiSettings,
   defaults: { readonly intervalMs?: number } = {},
 ): Probe {
-  const { expect } = settings;
   const probe = httpProbe(world, {
     name: 'api',
     url: `${settings.url.replace(/\/+$/, '')}${settings.path ?? '/api/v1/health'}`,
@@ -43,10 +50,7 @@ export function apiProbe(
     timeoutMs: settings.timeout ?? 2_000,
     connection: settings.connection,
     user: true,
-    judge: (response) => {
-      const health = judgeApiHealth(response);
-      return expect === undefined ? health : { ...judgeExpectation(response, expect), facts: health.facts };
-    },
+    judge: judgeBy(settings.expect),
   });
   return { ...probe, health: true };
 }

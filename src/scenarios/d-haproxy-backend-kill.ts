@@ -1,21 +1,19 @@
 import { EXIT, GamedayError } from '../core/errors.ts';
 import type { Condition, Drill } from '../core/scenario.ts';
 import { webSocketLedger } from '../ledgers/websocket.ts';
-import { judgeApiHealth } from '../probes/api-health.ts';
 import { haproxyStatsProbe, readServers, serverFacts } from '../probes/haproxy-stats.ts';
 import { httpProbe } from '../probes/http.ts';
 import { askSticky, StickyCookie, servedBy, stickyProbe } from '../probes/sticky.ts';
 import { agreement, data, errorRun, loud, moved, noBad } from '../verdict/gates/index.ts';
 import type { Agreement } from '../verdict/params.ts';
-import { apiProbe, buildPlan, nodeRef } from './common.ts';
+import { apiProbe, buildPlan, judgeBy, nodeRef } from './common.ts';
 import { haproxyPreflight } from './d-haproxy-preflight.ts';
 import { type HaproxySettings, haproxyRedundancy, haproxySettings, UP_WITHIN_MS } from './d-haproxy-settings.ts';
 import { closedPort } from './evidence.ts';
 import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
+import { timesOf } from './settings.ts';
 
-const STATS_INTERVAL_MS = 100;
 const STATS_TIMEOUT_MS = 2_000;
-const STICKY_INTERVAL_MS = 100;
 /** New users that are tried until one comes to a backend that the first strike spared. */
 const NEW_USERS = 10;
 
@@ -46,8 +44,8 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
   const { stats, backend, nodes, ws } = settings;
   const names = nodes.map((node) => node.name);
   const base = settings.url.replace(/\/+$/, '');
-  const health = `${base}/api/v1/health`;
-  const { timeout: timeoutMs } = settings.rate;
+  const url = `${base}${settings.rate.path}`;
+  const { timeout: timeoutMs, expect } = settings.rate;
   const cookie = new StickyCookie(settings.cookie);
 
   const session = webSocketLedger(world, {
@@ -63,24 +61,29 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
     apiProbe(world, settings.api),
     httpProbe(world, {
       name: 'requests',
-      url: health,
-      intervalMs: settings.rate.interval,
-      timeoutMs,
+      url,
+      ...timesOf(settings.rate),
       connection: settings.rate.connection,
       user: true,
       judge: (response) => {
-        const { facts: _, ...reading } = judgeApiHealth(response);
+        const { facts: _, ...reading } = judgeBy(expect)(response);
         return reading;
       },
     }),
-    stickyProbe(world, { name: 'sticky', url: health, cookie, intervalMs: STICKY_INTERVAL_MS, timeoutMs }),
+    stickyProbe(world, {
+      name: 'sticky',
+      url,
+      cookie,
+      intervalMs: settings.probes.sticky.interval,
+      timeoutMs,
+      judge: judgeBy(expect),
+    }),
     haproxyStatsProbe(world, {
       name: 'haproxy',
       stats,
       backend,
       servers: names,
-      intervalMs: STATS_INTERVAL_MS,
-      timeoutMs: STATS_TIMEOUT_MS,
+      ...timesOf(settings.probes.haproxy),
     }),
   ];
   const plan = buildPlan(about, settings, deps, {
@@ -105,7 +108,7 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
   const states = async (signal: AbortSignal) =>
     serverFacts(await readServers(world, stats, backend, STATS_TIMEOUT_MS, signal), names);
   const holderOfCookie = async (signal: AbortSignal): Promise<string> => {
-    const response = await askSticky(world, health, cookie, timeoutMs, signal);
+    const response = await askSticky(world, url, cookie, timeoutMs, signal);
     return response.status === 200
       ? (servedBy(response) ?? 'nobody who says so')
       : `nobody (status ${response.status})`;
@@ -115,7 +118,7 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
     const struck = deps.first?.struck();
     for (let tried = 0; struck !== undefined && tried < NEW_USERS; tried += 1) {
       const user = new StickyCookie(settings.cookie);
-      const backend = servedBy(await askSticky(world, health, user, timeoutMs, signal));
+      const backend = servedBy(await askSticky(world, url, user, timeoutMs, signal));
       if (backend === undefined || backend === struck) continue;
       cookie.become(user);
       return;
@@ -142,7 +145,7 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
       },
     ],
     struck: () => victim,
-    preflight: (signal) => haproxyPreflight(world, settings, health, signal),
+    preflight: (signal) => haproxyPreflight(world, settings, url, signal),
     async steady({ signal }) {
       const up = await allUp(signal);
       if (!up.ok) return up;

@@ -14,13 +14,10 @@ const STICKY_ANSWERS = 6;
 export async function haproxyPreflight(
   world: World,
   settings: HaproxySettings,
-  healthUrl: string,
+  url: string,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  const parts = await Promise.all([
-    checkServers(world, settings, signal),
-    checkCookie(world, settings, healthUrl, signal),
-  ]);
+  const parts = await Promise.all([checkServers(world, settings, signal), checkCookie(world, settings, url, signal)]);
   return parts.flat();
 }
 

@@ -1,6 +1,18 @@
 import { z } from 'zod';
 import { type Redundancy, refuseMoreDown } from './max-down.ts';
-import { apiSettings, commonSettings, connection, duration, endpoint, ledgerRate, node, port } from './settings.ts';
+import {
+  apiSettings,
+  commonSettings,
+  connection,
+  duration,
+  endpoint,
+  expectation,
+  interval,
+  node,
+  port,
+  rate,
+  timeout,
+} from './settings.ts';
 
 /** The start of a backend to UP by HAProxy's checks. */
 export const UP_WITHIN_MS = 60_000;
@@ -28,12 +40,27 @@ const fields = z.strictObject({
   maxErrorRun: duration.default(30_000).meta({ description: 'longest run of failed requests during the outage (30s)' }),
   rate: z
     .strictObject({
-      interval: duration.default(20),
-      timeout: duration.default(2_000),
+      interval: interval.default(20),
+      timeout: timeout.default(2_000),
       connection: connection.optional(),
+      path: z
+        .string()
+        .startsWith('/')
+        .default('/api/v1/health')
+        .meta({ description: 'what requests and sticky clients ask for (/api/v1/health)' }),
+      expect: expectation.omit({ status: true }).optional().meta({
+        description:
+          'what its answer holds: a text, values in its JSON by path; its status is 200 (default: a health body)',
+      }),
     })
     .prefault({}),
-  ledger: ledgerRate({ intervalMs: 100, timeoutMs: 2_000 }),
+  probes: z
+    .strictObject({
+      sticky: z.strictObject({ interval: interval.default(100) }).prefault({}),
+      haproxy: rate({ intervalMs: 100, timeoutMs: 2_000 }),
+    })
+    .prefault({}),
+  ledger: rate({ intervalMs: 100, timeoutMs: 2_000 }),
 });
 
 export type HaproxySettings = z.output<typeof fields>;

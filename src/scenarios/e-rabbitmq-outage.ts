@@ -13,7 +13,7 @@ import { apiProbe, buildPlan, nodeRef } from './common.ts';
 import { at, closedPort, okCheck, watchFacts, watchWrites } from './evidence.ts';
 import { type Redundancy, refuseMoreDown } from './max-down.ts';
 import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
-import { apiSettings, commonSettings, duration, ledgerRate, node, port, secretRef } from './settings.ts';
+import { apiSettings, commonSettings, duration, node, port, rate, secretRef, timesOf } from './settings.ts';
 
 const fields = z.strictObject({
   ...commonSettings,
@@ -31,7 +31,8 @@ const fields = z.strictObject({
   persistent: z.boolean().default(true).meta({
     description: 'false: the drill publishes transient messages, as a service may that promises nothing (true)',
   }),
-  ledger: ledgerRate({ intervalMs: 50, timeoutMs: 2_000 }),
+  ledger: rate({ intervalMs: 50, timeoutMs: 2_000 }),
+  probes: z.strictObject({ broker: rate({ intervalMs: 1_000, timeoutMs: 3_000 }) }).prefault({}),
 });
 
 type RabbitmqSettings = z.output<typeof fields>;
@@ -44,7 +45,7 @@ const schema = fields.superRefine((settings, context) => refuseMoreDown(settings
 /** The promise about the API: no bad run of 30 s or more. */
 const MAX_ERROR_RUN_MS = 30_000;
 const API_INTERVAL_MS = 1_000;
-const BROKER_TIMES = { intervalMs: 1_000, timeoutMs: 3_000 };
+const ASK_TIMEOUT_MS = 3_000;
 /** The API is looked at once a second: so many good looks in a row are a recovery. */
 const SUSTAIN_LOOKS = 3;
 const SUSTAIN_WRITES = 5;
@@ -86,7 +87,7 @@ async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Dri
       timeoutMs: settings.ledger.timeout,
     }),
   );
-  const probes = [api.probe, amqpProbe({ node: broker.name, ...target, ...BROKER_TIMES })];
+  const probes = [api.probe, amqpProbe({ node: broker.name, ...target, ...timesOf(settings.probes.broker) })];
   const common = {
     ...settings,
     logs: settings.logs?.map((log) => ({ ...log, within: log.within ?? settings.loudWithin })),
@@ -111,7 +112,7 @@ async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Dri
   });
 
   const serving = async (signal: AbortSignal) => {
-    await shakeHands(target, BROKER_TIMES.timeoutMs, signal);
+    await shakeHands(target, ASK_TIMEOUT_MS, signal);
     if (!writes.acked(SUSTAIN_WRITES)) return { ok: false, detail: `confirmed messages (${broker.name} answers)` };
     const called = api.latest(component);
     if (called !== HEALTHY)
@@ -126,7 +127,7 @@ async function bind(settings: RabbitmqSettings, deps: ScenarioDeps): Promise<Dri
     steady: ({ signal }) => serving(signal),
     strike: async () => [{ node: nodeRef(broker), afterMs: 0 }],
     async membersDown(signal) {
-      const up = await shakeHands(target, BROKER_TIMES.timeoutMs, signal).then(
+      const up = await shakeHands(target, ASK_TIMEOUT_MS, signal).then(
         () => true,
         () => false,
       );
@@ -168,7 +169,7 @@ async function durabilityChecks(
     queues.map(async (queue): Promise<Check> => {
       const name = `durability of ${queue}`;
       try {
-        if (await isDurable(target, queue, BROKER_TIMES.timeoutMs, signal))
+        if (await isDurable(target, queue, ASK_TIMEOUT_MS, signal))
           return okCheck(name, `${queue} is durable: what is published to it as persistent is kept`);
         return {
           name,
@@ -205,7 +206,7 @@ export function ownDurability(persistent: boolean): Check {
 async function brokerCheck(target: AmqpTarget, name: string, queue: string, signal: AbortSignal): Promise<Check> {
   const check = `broker ${name}`;
   try {
-    await declareQueue(target, queue, BROKER_TIMES.timeoutMs, signal);
+    await declareQueue(target, queue, ASK_TIMEOUT_MS, signal);
     return okCheck(check, `${at(target)} answers, and ${target.user} may declare a queue`);
   } catch (error) {
     const text = brokerWords(messageOf(error), target);

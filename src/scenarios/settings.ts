@@ -78,13 +78,19 @@ export const commonSettings = {
   logs: z.array(logExpectation).optional(),
 } as const;
 
-/** A workload must stay one that nobody feels: 200 writes a second at most. */
-const LEAST_WRITE_INTERVAL_MS = 5;
+/** Looks and writes must stay such that nobody feels them: 200 a second at most. */
+const LEAST_INTERVAL_MS = 5;
 
-/** How often a ledger writes, and how long it waits for an answer. */
-export function ledgerRate(defaults: { readonly intervalMs: number; readonly timeoutMs: number }) {
-  const interval = duration.refine((ms) => ms >= LEAST_WRITE_INTERVAL_MS, 'at least 5ms: a drill is no load test');
-  const timeout = duration.refine((ms) => ms > 0, 'longer than nothing');
+export const interval = duration.refine((ms) => ms >= LEAST_INTERVAL_MS, 'at least 5ms: a drill is no load test');
+export const timeout = duration.refine((ms) => ms > 0, 'longer than nothing');
+
+interface Times {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+/** How often a probe looks or a ledger writes, and how long it waits for an answer. */
+export function rate(defaults: Times) {
   return z
     .strictObject({
       interval: interval.default(defaults.intervalMs),
@@ -98,7 +104,12 @@ export const connection = z.enum(['fresh', 'kept']).meta({
     'fresh: a connection for each request, as of a new user; kept: connections are used again (default: fresh)',
 });
 
-const expectation = z
+/** A rate as probes and ledgers take it. */
+export function timesOf(rate: { readonly interval: number; readonly timeout: number }): Times {
+  return { intervalMs: rate.interval, timeoutMs: rate.timeout };
+}
+
+export const expectation = z
   .strictObject({
     status: z.array(z.int().min(200).max(599)).min(1).optional(),
     text: z.string().min(1).optional(),
@@ -113,8 +124,8 @@ const expectation = z
 export const apiSettings = z.strictObject({
   url: z.url(),
   path: z.string().startsWith('/').optional().meta({ description: 'what is asked for (/api/v1/health)' }),
-  interval: duration.optional(),
-  timeout: duration.optional(),
+  interval: interval.optional(),
+  timeout: timeout.optional(),
   connection: connection.optional(),
   expect: expectation.optional().meta({
     description:

@@ -57,6 +57,15 @@ async function bound(answer: (request: HttpRequest) => Said, own: Partial<typeof
   return { drill, http };
 }
 
+describe('the probes of C', () => {
+  it('look at the rates of the file', async () => {
+    const rate = { interval: 125, timeout: 700 };
+    const { drill } = await bound(() => ({}), { probes: { health: rate, drives: rate, write: rate } });
+    for (const name of ['health:minio-1', 'drives:minio-1', 'write:minio-1'])
+      expect(drill.probes.find((probe) => probe.name === name)).toMatchObject({ intervalMs: 125, timeoutMs: 700 });
+  });
+});
+
 const preflight = async (answer: (request: HttpRequest) => Said, own?: Partial<typeof settings>) => {
   const { drill } = await bound(answer, own);
   return (await drill.preflight(signal))

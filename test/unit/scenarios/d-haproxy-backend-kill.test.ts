@@ -3,18 +3,19 @@ import type { DrillContext } from '../../../src/core/scenario.ts';
 import { haproxyBackendKill } from '../../../src/scenarios/d-haproxy-backend-kill.ts';
 import { PROFILES } from '../../../src/scenarios/profile.ts';
 import { bindSecondStrike } from '../../../src/scenarios/second-strike.ts';
-import { HttpFailure, type Net } from '../../../src/world/world.ts';
+import { HttpFailure, type HttpRequest, type Net } from '../../../src/world/world.ts';
 import { type Said, scriptedHttp } from '../../support/scripted-http.ts';
 import { SimWorld } from '../../support/sim-world.ts';
 
 const signal = new AbortController().signal;
-const settings = haproxyBackendKill.schema.parse({
+const PLAIN = {
   api: { url: 'http://lb' },
   url: 'http://lb',
   ws: 'ws://lb/ws',
   stats: { socket: '/run/haproxy.sock' },
   nodes: [1, 2].map((n) => ({ name: `api-${n}`, platform: 'lab', host: '127.0.0.1', port: 9_000 + n })),
-});
+};
+const settings = haproxyBackendKill.schema.parse(PLAIN);
 const healthy: Said = {
   body: '{"status":"healthy","components":{"database":{"status":"healthy"}}}',
   headers: { 'x-served-by': 'api-1', 'set-cookie': 'GAMEDAY_BACKEND=api-1; path=/' },
@@ -22,7 +23,7 @@ const healthy: Said = {
 const stat = (first: string, second = 'UP,L7OK,3') =>
   `# pxname,svname,status,check_status,check_fall\napi,api-1,${first}\napi,api-2,${second}\n`;
 
-async function bound(stats: string | undefined, answer: () => Said = () => healthy) {
+async function bound(stats: string | undefined, answer: (request: HttpRequest) => Said = () => healthy, more = {}) {
   const net: Net = {
     async exchange() {
       if (stats === undefined) throw new HttpFailure('refused', 'no such socket');
@@ -35,7 +36,10 @@ async function bound(stats: string | undefined, answer: () => Said = () => healt
     freePorts: async () => [],
   };
   const world = Object.assign(new SimWorld(), { net, http: scriptedHttp(answer) });
-  return haproxyBackendKill.bind(settings, { world, profile: PROFILES.standard, secret: async () => '' });
+  return haproxyBackendKill.bind(
+    { ...settings, ...more },
+    { world, profile: PROFILES.standard, secret: async () => '' },
+  );
 }
 
 const blocked = async (stats: string | undefined, answer?: () => Said) => {
@@ -120,6 +124,36 @@ describe('scenario D', () => {
     expect(await up.healed(context)).toEqual({ ok: true, detail: 'api-1 and api-2 UP' });
     expect((await up.steady(context)).detail).toBe('an acknowledged message of the WebSocket session (none yet)');
     expect((await up.recovered(context)).detail).toBe('the victim DOWN (now not known)');
+  });
+
+  it('asks for the path of the file, at its rates, and takes the answer that it expects', async () => {
+    const { rate, probes } = haproxyBackendKill.schema.parse({
+      ...PLAIN,
+      rate: { interval: '50ms', path: '/shop', expect: { text: 'open' } },
+      probes: { sticky: { interval: '200ms' }, haproxy: { interval: '300ms', timeout: '400ms' } },
+    });
+    const shop = ({ url }: HttpRequest): Said => (url.endsWith('/shop') ? { ...healthy, body: 'open' } : healthy);
+    const drill = await bound(stat('UP,L7OK,3'), shop, { rate, probes });
+    const of = (name: string) => drill.probes.find((probe) => probe.name === name);
+    expect(of('requests')).toMatchObject({ target: 'GET http://lb/shop', intervalMs: 50, timeoutMs: 2_000 });
+    expect(of('sticky')).toMatchObject({ intervalMs: 200, timeoutMs: 2_000 });
+    expect(of('haproxy')).toMatchObject({ intervalMs: 300, timeoutMs: 400 });
+    expect(await of('requests')?.sample(signal)).toEqual({ outcome: 'ok' });
+    expect(await of('sticky')?.sample(signal)).toEqual({ outcome: 'ok', facts: { backend: 'api-1' } });
+    expect((await drill.preflight(signal)).find(({ name }) => name === 'sticky cookie')).toMatchObject({
+      status: 'ok',
+    });
+    const closed = await bound(stat('UP,L7OK,3'), () => ({ ...healthy, body: 'closed' }), { rate });
+    for (const name of ['requests', 'sticky'])
+      expect(await closed.probes.find((probe) => probe.name === name)?.sample(signal)).toEqual({
+        outcome: 'protocol',
+        detail: 'status 200, yet the expected text is missing',
+      });
+  });
+
+  it('asks for the health of the API unless the file says otherwise', async () => {
+    const { plan } = await bound(stat('UP,L7OK,3'));
+    expect(plan.probes.find(({ name }) => name === 'requests')?.target).toBe('GET http://lb/api/v1/health');
   });
 
   it('plans gates over probes and ledgers that it has', async () => {

@@ -20,7 +20,7 @@ const nodes = [1, 2, 3].map((n) => ({
   labels: { node: `n-${n}` },
 }));
 
-const bindA = () =>
+const bindA = (more: object = {}) =>
   postgresFailover.bind(
     postgresFailover.schema.parse({
       api,
@@ -28,6 +28,7 @@ const bindA = () =>
       monitor: { host: '127.0.0.1', port: 9 },
       database: 'app',
       user: 'app',
+      ...more,
     }),
     deps,
   );
@@ -86,6 +87,36 @@ describe.each([
     const [node] = drill.plan.nodes;
     if (node === undefined) throw new Error('no node');
     expect(await drill.gone(node, new AbortController().signal)).toContain('refused');
+  });
+});
+
+describe('the rate of a probe', () => {
+  const all = { interval: '125ms', timeout: '700ms' };
+  it.each([
+    ['monitor', bindA, { monitor: all }],
+    ['sentinel:n-2', bindB, { sentinel: all }],
+    ['redis:n-2', bindB, { redis: all }],
+    ['broker', bindE, { broker: all }],
+  ])('of %s is the one of the file', async (name, bind, probes) => {
+    const { plan, probes: bound } = await bind({ probes });
+    for (const one of [plan.probes, bound])
+      expect(one.find((probe) => probe.name === name)).toMatchObject({ intervalMs: 125, timeoutMs: 700 });
+    for (const probe of bound) await probe.close?.();
+  });
+
+  it('is refused where it would be a load test, or where no such probe is', () => {
+    const node = { ...nodes[0] };
+    const issues = (more: object) =>
+      rabbitmqOutage.schema
+        .safeParse({ api, node, user: 'u', password: { env: 'P' }, ...more })
+        .error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    expect(issues({})).toBeUndefined();
+    // A loop without an interval would never let go of the processor.
+    expect(issues({ api: { ...api, interval: '0s' } })).toEqual([
+      'api.interval: at least 5ms: a drill is no load test',
+    ]);
+    expect(issues({ probes: { broker: { timeout: '0s' } } })).toEqual(['probes.broker.timeout: longer than nothing']);
+    expect(issues({ probes: { brokre: {} } })?.[0]).toContain('brokre');
   });
 });
 
