@@ -77,17 +77,18 @@ function judge(target: ScrapeState, look: RecordOf<'scrapes.seen'>, scenario: Sc
   const at = { rule: undefined, t: look.notAfter, seq: look.seq };
   const name = `${target.job} ${target.instance}${labels.node === undefined ? '' : ` (${labels.node})`}`;
   const when = whenText(look, scenario);
-  if (state === 'stale') return { ...at, kind: 'scrape-stale', text: `${name} ${when}: ${detail}` };
+  if (state === 'stale') return { ...at, kind: 'scrape-stale', text: `${name} was scraped late ${when}: ${detail}` };
   if (state === 'down' || state === 'gone')
     return { ...at, kind: 'target-down', text: `${name} was not scraped ${when}: ${detail}` };
   const served = answersIn(look.notBefore - look.comparedMs, look.notBefore, scenario);
   if (served === 0) return undefined;
-  const answers = plural(served, 'look and write', 'looks and writes');
+  const answers = plural(served, 'answered look or write', 'answered looks and writes');
   const ago = formatDuration(look.comparedMs);
+  // Not "no series": what an exporter says of itself moves, and is not looked at.
   return {
     ...at,
     kind: 'metric-frozen',
-    text: `${name} ${when}: it is scraped, and not one series changed in ${ago}, in which ${answers} were answered`,
+    text: `${name} stood still ${when}: it is scraped, but no figure about the service is another than ${ago} before, in spite of ${answers}; look whether its exporter gives out old figures`,
   };
 }
 
@@ -105,7 +106,7 @@ function whenText({ notAfter }: RecordOf<'scrapes.seen'>, { faults }: ScenarioVi
   if (first?.requested === undefined || notAfter < first.requested.t) return 'before the fault';
   const back = faults.map((fault) => fault.undoSettled?.t ?? Number.POSITIVE_INFINITY);
   return notAfter < Math.max(...back)
-    ? `while ${faults.map(({ node }) => node.name).join(' and ')} was down`
+    ? `while ${faults.map(({ node }) => node.name).join(' and ')} ${faults.length === 1 ? 'was' : 'were'} down`
     : 'after the restore';
 }
 

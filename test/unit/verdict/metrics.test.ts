@@ -76,7 +76,9 @@ describe('metrics behind the alerts', () => {
     ]);
     expect(found([look(5_000, 'pg-2', 'up'), look(8_000, 'pg-2', 'down'), look(20_000, 'pg-2', 'up')])).toEqual([]);
     expect(found([look(15_000, 'pg-2', 'gone')])[0]).toContain('while pg-1 was down');
-    expect(found([look(35_000, 'pg-2', 'stale')])[0]).toMatch(/^scrape-stale: .*after the restore/u);
+    expect(found([look(35_000, 'pg-2', 'stale')])[0]).toMatch(
+      /^scrape-stale: pg pg-2 \(pg-2\) was scraped late after the restore: because$/u,
+    );
   });
 
   test('the stopped node is missed by nobody until it is back', () => {
@@ -84,10 +86,20 @@ describe('metrics behind the alerts', () => {
     expect(found([look(5_000, 'pg-1', 'down'), look(47_000, 'pg-1', 'down')])).toHaveLength(1);
   });
 
+  test('two nodes that are down are named as two', () => {
+    const node = { name: 'pg-3', platform: 'fake', labels: {} };
+    const undo = { platform: 'fake', node, action: 'start', deadlineMs: 1, verify: 'up', byHand: '' } as const;
+    const second: readonly Timed[] = [
+      [11_000, { type: 'undo.armed', scenario: 'A', fault: 'A2', undo }],
+      [11_001, { type: 'fault.requested', scenario: 'A', fault: 'A2', node, action: 'stop', deadlineMs: 1 }],
+    ];
+    expect(found([...second, look(15_000, 'pg-2', 'gone')])[0]).toContain('while pg-1 and pg-3 were down');
+  });
+
   test('one that stands still while there is traffic, and not where there is none', () => {
     expect(found([look(20_000, 'pg-2', 'frozen')])).toEqual([
       expect.stringMatching(
-        /^metric-frozen: pg pg-2 \(pg-2\) while pg-1 was down: it is scraped, and not one series changed in 8s, in which \d+ looks and writes were answered$/u,
+        /^metric-frozen: pg pg-2 \(pg-2\) stood still while pg-1 was down: it is scraped, but no figure about the service is another than 8s before, in spite of \d+ answered looks and writes; look whether its exporter gives out old figures$/u,
       ),
     ]);
     const quiet: DrillParts = {
