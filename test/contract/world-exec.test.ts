@@ -109,6 +109,31 @@ describe('exec', () => {
       expect(never.timedOut).toBe(true);
     }));
 
+  test('a followed program is read to its last byte, then its end is told', () =>
+    play(async ({ world: { exec } }) => {
+      let size = 0;
+      const read = async () => {
+        for await (const { bytes } of exec.follow('head', ['-c', '5000000', '/dev/zero'], {
+          signal: patiently().signal,
+        }))
+          size += bytes.byteLength;
+      };
+      await expect(read()).rejects.toThrow('head ended with exit code 0');
+      expect(size).toBe(5_000_000);
+    }));
+
+  test('a followed program that ended is not waited for because a grandchild holds its output open', () =>
+    play(async ({ world: { exec, processes } }) => {
+      let grandchild = 0;
+      const read = async () => {
+        const script = 'setsid sleep 60 & echo $!; exit 3';
+        for await (const { bytes } of exec.follow('sh', ['-c', script], { signal: patiently().signal }))
+          grandchild = Number(new TextDecoder().decode(bytes));
+      };
+      await expect(read()).rejects.toThrow('sh ended with exit code 3');
+      processes.kill(grandchild, 'SIGKILL');
+    }));
+
   test('rejects when the program is missing and says what to do', () =>
     play(async ({ world: { exec } }) => {
       await expect(exec.run('gameday-no-such-program', [], { timeoutMs: 1_000 })).rejects.toMatchObject({

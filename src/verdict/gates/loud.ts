@@ -70,7 +70,8 @@ function listen(
   const { name, nodes, withinMs } = expectation;
   const noise = lineBefore(expectation, scenario, fault);
   if (noise !== undefined) {
-    const reason = `a line "${name}" stood in the log of ${noise.node} before the fault already: one that comes after it proves nothing`;
+    const late = noise.t < fault.earliestMs ? '' : ` by its own time (${noise.writtenAt}; is that clock right?)`;
+    const reason = `a line "${name}" stood in the log of ${noise.node} before the fault already${late}: one that comes after it proves nothing`;
     return {
       expectation,
       status: 'INCONCLUSIVE',
