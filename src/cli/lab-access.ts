@@ -30,7 +30,8 @@ export async function findRunningLab(world: World, option: string | undefined): 
 /** The lab as a configuration. Throws a GamedayError where its state file leaves out what that needs. */
 export function labBase(state: LabState): LabBase {
   try {
-    return { folder: state.folder, settings: labSettings(state), hintAtMissing: hintAtMissing(state) };
+    const nodes = state.nodes.map(({ name }) => name);
+    return { folder: state.folder, settings: labSettings(state), nodes, hintAtMissing: hintAtMissing(state) };
   } catch (cause) {
     throw new GamedayError({
       code: 'lab-state-corrupt',

@@ -7,6 +7,7 @@ import { alerts } from '../verdict/gates/alerts.ts';
 import { badRun } from '../verdict/gates/bad-run.ts';
 import { silent } from '../verdict/gates/silent.ts';
 import type { World } from '../world/world.ts';
+import { missingAlertServers } from './alert-servers.ts';
 import { findRunbooks, findTemplate, runbookFolders } from './documents.ts';
 import { gamedayVersion } from './package.ts';
 import type { Stack, StackOptions } from './stack.ts';
@@ -40,7 +41,7 @@ export async function describeSession(
     notDrilled: stack.notDrilled,
     sessionGates: sessionGates(config.limits.badRun ?? BAD_RUN_MS),
     reach: { lockPath: stack.lockPath, platforms: stack.platformsReach, namespace: stack.namespace, folder },
-    alertSource: stack.alerts?.target ?? 'none: prometheus and alertmanager are not configured',
+    alertSource: stack.alerts?.target ?? `none: ${missingAlertServers(config)}`,
     acknowledged: 'written-before-next',
   };
 }

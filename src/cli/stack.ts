@@ -18,6 +18,7 @@ import { newNamespace } from '../scenarios/scenario.ts';
 import { bindSecondStrike } from '../scenarios/second-strike.ts';
 import { withUsersPath } from '../scenarios/users-path.ts';
 import type { World } from '../world/world.ts';
+import { alertServers } from './alert-servers.ts';
 import { findRunningLab, hintAtMissing, labBase } from './lab-access.ts';
 import { labPath } from './lab-path.ts';
 import { lockPath } from './lock-path.ts';
@@ -81,7 +82,7 @@ export async function openStack(world: World, options: StackOptions, settings?: 
   const { drillable, notDrilled } = decide(selection, loaded, lab, hint);
   const namespace = newNamespace(world);
   const drills: Drill[] = [];
-  const servers = alertServers(loaded);
+  const servers = alertServers(config);
   const usedLab = loaded.usesLab ? lab : undefined;
   const findPath = usedLab === undefined ? async () => [] : labPath(world, usedLab);
   const watched = (bound: Drill) => {
@@ -227,10 +228,4 @@ function makePlatforms(
       wanted.has(id) ? [[id, withLogSources(world, make(world, { lab }), logs)] as const] : [],
     ),
   );
-}
-
-function alertServers({ config }: LoadedConfig) {
-  if (config.prometheus === undefined || config.alertmanager === undefined) return undefined;
-  const { url, jobs } = config.prometheus;
-  return { prometheusUrl: url, alertmanagerUrl: config.alertmanager.url, jobs };
 }

@@ -3,21 +3,32 @@ import type { ConfigDocument, ConfigPath } from './document.ts';
 import { pathText } from './explain.ts';
 import { nearest } from './nearest.ts';
 import type { ConfigProblem } from './problems.ts';
+import type { ScenarioSchema } from './schema.ts';
 
 export interface ContradictionRules {
   /** Ids of the platforms that exist. */
   readonly platforms: readonly string[];
   /** The lab is what is drilled: only then may nodes be on the platform `lab`. */
   readonly lab: boolean;
+  /** Names of all nodes of the lab, where it is what is drilled. */
+  readonly labNodes: readonly string[] | undefined;
+  readonly scenarios: readonly Pick<ScenarioSchema, 'id' | 'stops'>[];
 }
 
-/** What each value alone does not show: unknown platforms, two nodes of one name, passwords inside URLs, alerts that nobody can see. */
+/**
+ * What each value alone does not show: unknown platforms, two nodes of one name, passwords inside URLs, alerts that nobody
+ * can see, alerts of a node that is not stopped, logs of a node that there is not.
+ */
 export function findContradictions(
   value: unknown,
   document: ConfigDocument,
   rules: ContradictionRules,
 ): readonly ConfigProblem[] {
-  const problems: ConfigProblem[] = [...unwatchedAlerts(value, document)];
+  const problems: ConfigProblem[] = [
+    ...unwatchedAlerts(value, document),
+    ...alertsOfNobody(value, document, rules),
+    ...logsOfNobody(value, document, rules),
+  ];
   visit(value, [], (found, path) => {
     if (typeof found === 'string' && /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(found)) {
       problems.push({
@@ -45,6 +56,68 @@ function unwatchedAlerts(value: unknown, document: ConfigDocument): readonly Con
       text: 'abort.alerts names alerts that end a drill, but prometheus and alertmanager are not both configured: nobody would see them fire',
     },
   ];
+}
+
+/** An alert of the second node never comes where a strike stops one: its gate could say nothing. */
+function alertsOfNobody(
+  value: unknown,
+  document: ConfigDocument,
+  { scenarios }: ContradictionRules,
+): readonly ConfigProblem[] {
+  return scenarios.flatMap(({ id, stops }) => {
+    if (stops > 1) return [];
+    return listIn(value, id, 'alerts').flatMap((alert, index): ConfigProblem[] => {
+      if (!isJsonObject(alert) || alert.of !== 'second') return [];
+      const path = ['scenarios', id, 'alerts', index, 'of'];
+      return [
+        {
+          ...document.locate(path),
+          text: `${pathText(path)} is second, and ${id} stops one node: write first or any`,
+        },
+      ];
+    });
+  });
+}
+
+/** In the lab every node is known. Elsewhere a log may be followed that no scenario breaks the node of. */
+function logsOfNobody(
+  value: unknown,
+  document: ConfigDocument,
+  { labNodes, scenarios }: ContradictionRules,
+): readonly ConfigProblem[] {
+  if (labNodes === undefined) return [];
+  const known = [...new Set([...labNodes, ...nodeNames(value)])];
+  return scenarios.flatMap(({ id }) =>
+    // The lab's own expectations may be of a stack that was left out: only what stands in the file is a mistake of it.
+    listIn(document.value, id, 'logs').flatMap((log, index) => {
+      const nodes: unknown = isJsonObject(log) ? log.nodes : undefined;
+      return (Array.isArray(nodes) ? nodes : []).flatMap((name: unknown, at): ConfigProblem[] => {
+        if (typeof name !== 'string' || known.includes(name)) return [];
+        const path = ['scenarios', id, 'logs', index, 'nodes', at];
+        const meant = nearest(name, known);
+        const right = meant === undefined ? `known nodes: ${known.join(', ')}` : `did you mean ${meant}?`;
+        return [{ ...document.locate(path), text: `${pathText(path)}: there is no node "${name}": ${right}` }];
+      });
+    }),
+  );
+}
+
+/** A list in the settings of a scenario; empty where there is none. */
+function listIn(value: unknown, scenario: string, key: 'alerts' | 'logs'): readonly unknown[] {
+  const scenarios = isJsonObject(value) ? value.scenarios : undefined;
+  const settings = isJsonObject(scenarios) ? scenarios[scenario] : undefined;
+  const list = isJsonObject(settings) ? settings[key] : undefined;
+  return Array.isArray(list) ? list : [];
+}
+
+/** Names of the nodes that the configuration names. */
+function nodeNames(value: unknown): readonly string[] {
+  const names: string[] = [];
+  visit(value, [], (found) => {
+    if (isJsonObject(found) && typeof found.platform === 'string' && typeof found.name === 'string')
+      names.push(found.name);
+  });
+  return names;
 }
 
 function visit(value: unknown, path: ConfigPath, look: (value: unknown, path: ConfigPath) => void): void {

@@ -20,6 +20,8 @@ export interface LabBase {
   readonly settings: JsonObject;
   /** How the stacks that this lab lacks come to it. */
   readonly hintAtMissing: string;
+  /** Names of all its nodes, also of those that no scenario breaks. */
+  readonly nodes: readonly string[];
 }
 
 export interface LoadedConfig {
@@ -76,6 +78,8 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const contradictions = findContradictions(value, document, {
     platforms: options.platforms,
     lab: checked.data.environment.kind === 'lab',
+    labNodes: base?.nodes,
+    scenarios: options.scenarios,
   });
   if (contradictions.length > 0) throw configError(document.file, contradictions);
   return {

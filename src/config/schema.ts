@@ -5,6 +5,8 @@ import { parseDuration } from '../core/duration.ts';
 export interface ScenarioSchema {
   readonly id: string;
   readonly title: string;
+  /** How many nodes one strike stops. */
+  readonly stops: number;
   readonly schema: z.ZodType;
 }
 

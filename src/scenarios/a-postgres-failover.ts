@@ -53,6 +53,7 @@ export const postgresFailover: ScenarioFactory<typeof schema> = {
   id: 'A',
   slug: 'postgres-failover',
   stack: 'postgres',
+  stops: 1,
   title: 'Postgres failover',
   purpose:
     'When the primary is lost, pg_auto_failover promotes the standby in time, no acknowledged write is lost, and the old primary rejoins as secondary.',

@@ -55,6 +55,7 @@ export const redisSentinelFailover: ScenarioFactory<typeof schema> = {
   id: 'B',
   slug: 'redis-sentinel-failover',
   stack: 'redis',
+  stops: 1,
   title: 'Redis Sentinel failover',
   purpose:
     'When the master’s host is lost, a majority of the sentinels agrees on a new master in time, writes go on, and the old master comes back as a replica.',

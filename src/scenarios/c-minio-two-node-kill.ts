@@ -9,7 +9,7 @@ import { minioGates } from './c-minio-gates.ts';
 import { redundancy } from './c-minio-healing.ts';
 import { minioPreflight } from './c-minio-preflight.ts';
 import { type MinioSettings, minioRedundancy, minioSettings } from './c-minio-settings.ts';
-import { victimsOf } from './c-minio-victims.ts';
+import { VICTIMS, victimsOf } from './c-minio-victims.ts';
 import { apiProbe, buildPlan, LOG_WITHIN_MS, nodeRef, planTimes } from './common.ts';
 import { closedPort } from './evidence.ts';
 import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
@@ -23,6 +23,7 @@ const about = {
   id: 'C',
   slug: 'minio-two-node-kill',
   stack: 'minio',
+  stops: VICTIMS,
   title: 'MinIO two-node kill',
   purpose:
     'Two of four nodes die one after the other. Every object stays readable with the right checksum, no write is acknowledged that is not there later, and after the restart writes, drives and redundancy are really back.',

@@ -21,6 +21,7 @@ const about = {
   id: 'D',
   slug: 'haproxy-backend-kill',
   stack: 'haproxy',
+  stops: 1,
   title: 'HAProxy backend kill',
   purpose:
     'The backend that holds a WebSocket session dies. The balancer takes it out within the limit, no request fails once it is out, sticky clients and the session go on at another backend, and no acknowledged message is lost.',

@@ -56,6 +56,7 @@ export const rabbitmqOutage: ScenarioFactory<typeof schema> = {
   id: 'E',
   slug: 'rabbitmq-outage',
   stack: 'rabbitmq',
+  stops: 1,
   title: 'RabbitMQ outage',
   purpose:
     'While the broker is away the API keeps answering and says loudly what is missing; after the restart it is whole again, and no confirmed message is lost.',

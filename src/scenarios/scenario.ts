@@ -39,6 +39,8 @@ export interface ScenarioFactory<Schema extends z.ZodType = z.ZodType, Bound ext
   readonly stack: string;
   readonly title: string;
   readonly purpose: string;
+  /** How many nodes one strike stops, one after the other. */
+  readonly stops: number;
   /** Shape of `scenarios.<id>` in gameday.yaml. */
   readonly schema: Schema;
   /** Opens no connection: everything that can fail because of the stack is for `preflight` to find. */

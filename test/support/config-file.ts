@@ -2,21 +2,29 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { type LabBase, loadConfig } from '../../src/config/load.ts';
 import { EXIT, GamedayError } from '../../src/core/errors.ts';
-import { duration, node, secretRef } from '../../src/scenarios/settings.ts';
+import { alertExpectation, duration, logExpectation, node, secretRef } from '../../src/scenarios/settings.ts';
 import type { SimWorld } from './sim-world.ts';
 
 const scenarios = [
   {
     id: 'A',
     title: 'a drill',
+    stops: 1,
     schema: z.strictObject({
       nodes: z.array(node.extend({ host: z.string().min(1), port: z.int().min(1).max(65_535) })).min(2),
       password: secretRef.optional(),
       rto: duration.default(60_000),
       maxLost: z.int().min(0).default(0),
+      alerts: z.array(alertExpectation).optional(),
+      logs: z.array(logExpectation).optional(),
     }),
   },
-  { id: 'B', title: 'another drill', schema: z.strictObject({ url: z.url() }) },
+  {
+    id: 'B',
+    title: 'another drill',
+    stops: 2,
+    schema: z.strictObject({ url: z.url(), alerts: z.array(alertExpectation).optional() }),
+  },
 ];
 
 const labNodes = [
@@ -28,6 +36,7 @@ const labNodes = [
 export const LAB: LabBase = {
   folder: '/srv/.gameday',
   hintAtMissing: 'gameday lab down first',
+  nodes: ['n-1', 'n-2', 'web-1'],
   settings: {
     version: 1,
     environment: { name: 'lab', kind: 'lab' },

@@ -8,6 +8,7 @@ import { whoHolds } from '../../engine/lock.ts';
 import { columns } from '../../report/columns.ts';
 import { withDeadline } from '../../world/await.ts';
 import type { World } from '../../world/world.ts';
+import { UNSEEN_HINT, unseenAlerts } from '../alert-servers.ts';
 import { findLeftovers, pastOf } from '../leftovers.ts';
 import { say, sayJson } from '../say.ts';
 import { LEAST_FREE_BYTES } from '../session-folder.ts';
@@ -72,10 +73,10 @@ function text(stack: Stack, findings: readonly Finding[], bad: number): string {
   return `${environment.name} (${environment.kind}), from ${stack.loaded.source}\n\n${columns([['for', 'status', 'check', 'seen'], ...rows], WIDTH)}\n\n${end}\n`;
 }
 
-async function checkAlerts(world: World, { alerts, drills }: Stack): Promise<readonly Check[]> {
-  const hint = 'the drills can run, their alert gates will be INCONCLUSIVE';
-  if (alerts === undefined)
-    return [{ name: 'alerts', status: 'warning', detail: 'prometheus and alertmanager are not configured', hint }];
+async function checkAlerts(world: World, { alerts, drills, loaded }: Stack): Promise<readonly Check[]> {
+  const hint = UNSEEN_HINT;
+  const unseen = unseenAlerts(loaded.config);
+  if (alerts === undefined) return unseen === undefined ? [] : [unseen];
   try {
     const [poll, rules] = await withDeadline(world.clock, LOOK_MS, undefined, (signal) =>
       Promise.all([alerts.poll(signal), alerts.rules(signal)]),

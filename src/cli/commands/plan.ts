@@ -6,6 +6,7 @@ import { UNDO_OF } from '../../core/node.ts';
 import type { AlertExpectation, Check, ScenarioPlan } from '../../core/scenario.ts';
 import { columns } from '../../report/columns.ts';
 import type { World } from '../../world/world.ts';
+import { unseenAlerts } from '../alert-servers.ts';
 import { byHand, type Foreseen, foreseeAll } from '../foresee.ts';
 import { findLeftoversNow, pastOf } from '../leftovers.ts';
 import { say, sayJson } from '../say.ts';
@@ -45,6 +46,7 @@ function document(stack: Stack, foreseen: readonly Foreseen[], left: readonly Ch
       })),
     })),
     notDrilled: stack.notDrilled,
+    warnings: warnings(stack).map(({ detail, hint }) => ({ detail, hint })),
     refused: left.map(({ detail, hint }) => ({ detail, hint })),
   };
 }
@@ -57,9 +59,16 @@ function text(stack: Stack, foreseen: readonly Foreseen[], left: readonly Check[
   const head = `Plan for ${environment.name} (${environment.kind}), from ${stack.loaded.source}, profile ${stack.profile.name}. Nothing is broken by this command.${guarded}`;
   const skipped = stack.notDrilled.map(({ id, title, reason }) => `${id} ${title}: not drilled, ${reason}`);
   const refused = left.flatMap(({ detail, hint }) => [`REFUSED as it is now: ${detail}`, `  ${hint}`]);
+  const warned = warnings(stack).map(({ detail, hint }) => `WARNING: ${detail}: ${hint}`);
   const drills = foreseen.map((one) => drillText(stack, one));
-  const blocks = [head, ...drills, skipped.join('\n'), refused.join('\n')];
+  const blocks = [head, ...drills, skipped.join('\n'), warned.join('\n'), refused.join('\n')];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+/** What the configuration itself leaves unseen; what the stack does is for `doctor` to look at. */
+function warnings(stack: Stack): readonly Check[] {
+  const unseen = unseenAlerts(stack.loaded.config);
+  return unseen === undefined ? [] : [unseen];
 }
 
 function drillText(stack: Stack, { plan: one, victims, problem }: Foreseen): string {

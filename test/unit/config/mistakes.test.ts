@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { OWN, problemsOf } from '../../support/config-file.ts';
+import { LAB, load, OWN, problemsOf } from '../../support/config-file.ts';
 import { SimWorld } from '../../support/sim-world.ts';
 
 let world: SimWorld;
@@ -78,6 +78,11 @@ describe('mistakes', () => {
       'is lab, but environment.kind is not',
     ],
     ['two nodes of one name', OWN.replace('n-2', 'n-1'), 'gameday.yaml:9:17: scenarios.A.nodes names "n-1" twice'],
+    [
+      'an alert of the second node, where one is stopped',
+      `${OWN}    alerts:\n      - { name: Down, of: any }\n      - { name: Down, of: second }\n`,
+      'gameday.yaml:12:27: scenarios.A.alerts[1].of is second, and A stops one node: write first or any',
+    ],
     ['a key that stands twice', `${OWN}version: 1\n`, 'gameday.yaml:10:1: this key stands twice'],
     ['a tab', 'version: 1\nenvironment:\n\tname: x\n', 'a tab indents this line'],
     ['an empty file', '', 'gameday.yaml:1:1: the file holds no mapping'],
@@ -85,6 +90,34 @@ describe('mistakes', () => {
     ['two documents', `${OWN}---\nversion: 1\n`, 'a second document begins here'],
   ])('%s', async (_name, text, expected) => {
     expect((await problemsOf(world, text)).message).toContain(expected);
+  });
+
+  test('an alert of the second node is right where two are stopped', async () => {
+    await world.fs.write('/srv/gameday.yaml', `${OWN}  B: { url: 'http://x', alerts: [{ name: Down, of: second }] }\n`);
+    expect((await load(world)).config.scenarios.B).toMatchObject({ alerts: [{ of: 'second' }] });
+  });
+
+  test.each([
+    ['wbe-1', 'did you mean web-1?'],
+    ['elsewhere', 'known nodes: n-1, n-2, web-1'],
+  ])('the log of a node that the lab does not have: %s', async (name, right) => {
+    const text = `version: 1\nscenarios:\n  A:\n    logs:\n      - { name: x, nodes: [web-1, ${name}], pattern: y }\n`;
+    expect((await problemsOf(world, text, LAB)).message).toContain(
+      `gameday.yaml:5:35: scenarios.A.logs[0].nodes[1]: there is no node "${name}": ${right}`,
+    );
+  });
+
+  test('a node that the lab has, or that only the file names, may be followed', async () => {
+    const nodes = `nodes: [{ name: own-1, platform: ssh, host: h, port: 1 }, { name: n-2, platform: lab, host: h, port: 2 }]`;
+    const logs = `logs: [{ name: x, nodes: [web-1, own-1], pattern: y }]`;
+    await world.fs.write('/srv/gameday.yaml', `version: 1\nscenarios:\n  A:\n    ${nodes}\n    ${logs}\n`);
+    const loaded = await load(world, { lab: async () => LAB });
+    expect(loaded.config.scenarios.A).toMatchObject({ logs: [{ nodes: ['web-1', 'own-1'] }] });
+  });
+
+  test('outside the lab the log of any node may be followed: not all of them are broken, and so named', async () => {
+    await world.fs.write('/srv/gameday.yaml', `${OWN}    logs: [{ name: x, nodes: [web-9], pattern: y }]\n`);
+    expect((await load(world)).config.scenarios.A).toMatchObject({ logs: [{ nodes: ['web-9'] }] });
   });
 
   test('a secret in plain text is refused and not repeated', async () => {
