@@ -13,8 +13,8 @@ export function schemaAt(schema: JsonObject, path: ConfigPath): JsonObject | und
 
 function stepInto(schema: JsonObject, step: PropertyKey): unknown {
   if (typeof step === 'number') return schema.items;
-  const inOne = alternatives(schema).find((one) => knownKeys(one).includes(String(step)));
-  if (inOne !== undefined) return stepInto(inOne, step);
+  const forms = alternatives(schema);
+  if (forms.length > 0) return forms.map((form) => stepInto(form, step)).find(isJsonObject);
   const properties = isJsonObject(schema.properties) ? schema.properties : {};
   return Object.hasOwn(properties, step) ? properties[String(step)] : schema.additionalProperties;
 }

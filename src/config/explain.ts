@@ -22,6 +22,9 @@ function explain(
   schema: JsonObject,
 ): readonly ConfigProblem[] {
   const { path } = issue;
+  const meant = meantOption(issue);
+  if (meant !== undefined)
+    return meant.flatMap((one) => explain({ ...one, path: [...path, ...one.path] }, document, value, schema));
   const here = schemaAt(schema, path);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
@@ -43,6 +46,15 @@ function explain(
     return [{ ...place, text: `${wrong}: write { env: NAME } or { file: PATH }` }];
   }
   return [{ ...place, text: `${subject}: ${reasonOf(issue, found, here)}` }];
+}
+
+/** Of several forms the one that was meant: only its own mistakes help. Undefined where none or more than one is of the right kind. */
+function meantOption(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] | undefined {
+  if (issue.code !== 'invalid_union') return undefined;
+  const fitting = issue.errors.filter(
+    (issues) => !issues.some(({ path, code }) => path.length === 0 && /^invalid_(type|value|union)$/.test(code)),
+  );
+  return fitting.length === 1 ? fitting[0] : undefined;
 }
 
 function reasonOf(issue: z.core.$ZodIssue, found: unknown, here: JsonObject | undefined): string {

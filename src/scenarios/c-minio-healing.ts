@@ -44,13 +44,14 @@ interface Look {
 
 /**
  * Is every object whole on every drive? Asked of the heal API's dry run, because everything else says so too early.
- * In mode `request` a store that has not healed by itself in time is told to, and that is a finding; in mode `self` it
- * never is, and the condition does not hold until it has.
+ * A store that says all is well and has not healed by itself in time is a finding. In mode `request` it is told to; in mode
+ * `self` it never is, and the condition does not hold until it has.
  */
 export function redundancy(options: RedundancyOptions): (context: DrillContext) => Promise<Condition> {
   const { clock, client, nodes, bucket, expected, ignore, waitMs, mode, deadlineMs } = options;
   let requested: Requested | undefined;
   let last: Look | undefined;
+  let told = false;
 
   const heal = (node: string, dryRun: boolean, signal: AbortSignal): Promise<HealReport> =>
     minioHeal(client, node, bucket, {
@@ -121,16 +122,18 @@ export function redundancy(options: RedundancyOptions): (context: DrillContext) 
     }
     const missing = `${unhealed.length} of ${objects} objects lack a shard (${unhealed[0]?.key}: ${unhealed[0]?.drives})`;
     const leftMs = waitMs - context.elapsedMs();
-    if (mode === 'self')
+    const claimed = `health, drives and writes say that all is well, yet ${formatDuration(context.elapsedMs())} after the restart ${missing}`;
+    if (mode === 'self') {
+      if (leftMs <= 0 && twice && !told) {
+        told = true;
+        await context.gap('claims-healed', `${claimed}, and nobody may ask for a heal (healing.mode is self)`);
+      }
       return { ok: false, detail: `${missing}, and nobody may ask for a heal (healing.mode is self)` };
+    }
     if (leftMs > 0) return { ok: false, detail: `${missing}; it may still heal by itself` };
     if (!twice) return { ok: false, detail: `${missing}${asked}; looking again, it may just be being written` };
-    if (requested === undefined) {
-      await context.gap(
-        'claims-healed',
-        `health, drives and writes say that all is well, yet ${formatDuration(context.elapsedMs())} after the restart ${missing}: redundancy is back only after a heal on request`,
-      );
-    }
+    if (requested === undefined)
+      await context.gap('claims-healed', `${claimed}: redundancy is back only after a heal on request`);
     request(node);
     return { ok: false, detail: `${missing}${asked}; heal requested` };
   };

@@ -4,6 +4,18 @@ import { apiSettings, commonSettings, duration, node, rate, secretRef } from './
 
 const healthPath = z.string().startsWith('/');
 
+const healingMode = z
+  .enum(['request', 'self'])
+  .meta({ description: 'request: then ask it to heal, and say so; self: never ask' });
+
+const healing = z.strictObject({
+  wait: duration.optional().meta({ description: 'how long the store may take to heal by itself (20s)' }),
+  mode: healingMode.default('request'),
+  buckets: z.array(z.string().min(1)).optional().meta({
+    description: 'buckets that are looked through for objects that lack a shard before anything is broken (all)',
+  }),
+});
+
 const fields = z.strictObject({
   ...commonSettings,
   api: apiSettings,
@@ -24,15 +36,9 @@ const fields = z.strictObject({
     .default('gameday-'),
   stagger: duration.optional().meta({ description: 'between the first node and the second (5s)' }),
   healing: z
-    .strictObject({
-      wait: duration.optional().meta({ description: 'how long the store may take to heal by itself (20s)' }),
-      mode: z
-        .enum(['request', 'self'])
-        .default('request')
-        .meta({ description: 'request: then ask it to heal, and say so; self: never ask' }),
-      buckets: z.array(z.string().min(1)).optional().meta({
-        description: 'buckets that are looked through for objects that lack a shard before anything is broken (all)',
-      }),
+    .union([healing, healingMode.transform((mode) => healing.parse({ mode }))])
+    .meta({
+      description: 'request or self alone, or a mapping of wait, mode and buckets: how the store becomes whole again',
     })
     .prefault({}),
   health: z

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { z } from 'zod';
 import { type LabBase, loadConfig } from '../../src/config/load.ts';
 import { EXIT, GamedayError } from '../../src/core/errors.ts';
+import { minioSettings } from '../../src/scenarios/c-minio-settings.ts';
 import { alertExpectation, duration, logExpectation, node, secretRef } from '../../src/scenarios/settings.ts';
 import type { SimWorld } from './sim-world.ts';
 
@@ -23,7 +24,11 @@ const scenarios = [
     id: 'B',
     title: 'another drill',
     stops: 2,
-    schema: z.strictObject({ url: z.url(), alerts: z.array(alertExpectation).optional() }),
+    schema: z.strictObject({
+      url: z.url(),
+      alerts: z.array(alertExpectation).optional(),
+      healing: minioSettings.shape.healing.unwrap().optional(),
+    }),
   },
 ];
 

@@ -83,6 +83,21 @@ describe('mistakes', () => {
       `${OWN}    alerts:\n      - { name: Down, of: any }\n      - { name: Down, of: second }\n`,
       'gameday.yaml:12:27: scenarios.A.alerts[1].of is second, and A stops one node: write first or any',
     ],
+    [
+      'a short form that is none',
+      `${OWN}  B: { url: 'http://x', healing: sefl }\n`,
+      'gameday.yaml:10:34: scenarios.B.healing: "sefl" is not right: write request or self alone, or a mapping',
+    ],
+    [
+      'a mistake inside the long form of what has a short one',
+      `${OWN}  B:\n    url: http://x\n    healing: { wait: 5 }\n`,
+      'gameday.yaml:12:22: scenarios.B.healing.wait: 5 has no unit: write a duration',
+    ],
+    [
+      'an unknown key inside the long form',
+      `${OWN}  B:\n    url: http://x\n    healing: { mode: self, wiat: 5s }\n`,
+      'gameday.yaml:12:28: unknown key "wiat" in scenarios.B.healing: did you mean "wait"?',
+    ],
     ['a key that stands twice', `${OWN}version: 1\n`, 'gameday.yaml:10:1: this key stands twice'],
     ['a tab', 'version: 1\nenvironment:\n\tname: x\n', 'a tab indents this line'],
     ['an empty file', '', 'gameday.yaml:1:1: the file holds no mapping'],

@@ -1,4 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
+import { schemaAt } from '../../../src/config/expected.ts';
+import { configJsonSchema } from '../../../src/config/json-schema.ts';
 import type { DrillContext } from '../../../src/core/scenario.ts';
 import type { HealReport } from '../../../src/probes/minio-admin.ts';
 import { s3Client } from '../../../src/probes/s3-client.ts';
@@ -184,6 +186,26 @@ describe('the plan of scenario C', () => {
   });
 });
 
+describe('healing in the file', () => {
+  it.each([
+    ['self', 'self'],
+    ['request', 'request'],
+    [{ wait: '7s' }, 'request'],
+    [{ mode: 'self' }, 'self'],
+  ])('%j', (healing, mode) => {
+    const { accessKey, secretKey } = settings;
+    const parsed = minioTwoNodeKill.schema.parse({ api: { url: 'http://lb' }, nodes, accessKey, secretKey, healing });
+    expect(parsed.healing).toMatchObject({ mode });
+  });
+
+  it('stands in the JSON Schema in both forms', () => {
+    const schema = JSON.stringify(schemaAt(configJsonSchema([minioTwoNodeKill]), ['scenarios', 'C', 'healing']));
+    expect(schema).toContain('request or self alone, or a mapping of wait, mode and buckets');
+    expect(schema).toMatch(/"type":"string","enum":\["request","self"\]/);
+    expect(schema).toContain('"buckets"');
+  });
+});
+
 describe('redundancy', () => {
   /** A store whose dry run says what `reports` say in turn; a heal on request is only remembered. */
   function healing(mode: 'request' | 'self', reports: readonly HealReport['unhealed'][], expected = 1) {
@@ -294,12 +316,23 @@ describe('redundancy', () => {
     expect((await poll()).ok).toBe(true);
   });
 
-  it('never asks in mode self', async () => {
-    const { poll, pass, requests, said } = healing('self', [lacking, lacking]);
+  it('never asks in mode self; what is called healed and is not is told, once', async () => {
+    const { poll, pass, requests, said } = healing('self', [lacking, lacking, lacking, lacking, []]);
+    const notYet = { ok: false, detail: expect.stringContaining('healing.mode is self') };
+    expect([await poll(), await poll()]).toMatchObject([notYet, notYet]);
+    expect(said).toEqual([]);
+    pass(60_000);
+    expect([await poll(), await poll()]).toMatchObject([notYet, notYet]);
+    expect(await poll()).toMatchObject({ ok: true });
+    expect(said).toEqual(['claims-healed', 'heal dry run: none of 1 objects lacks a shard']);
+    expect(requests).toEqual([]);
+  });
+
+  it('takes an object that is just being written for whole in mode self too', async () => {
+    const { poll, pass, said } = healing('self', [lacking, [{ key: 'w/2', drives: 'missing' }]]);
     pass(60_000);
     expect((await poll()).ok).toBe(false);
     expect((await poll()).ok).toBe(false);
-    expect(requests).toEqual([]);
     expect(said).toEqual([]);
   });
 });
