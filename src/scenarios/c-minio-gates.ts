@@ -1,8 +1,6 @@
 import type { GateSpec } from '../core/gate.ts';
 import { agreement, data, loud, noBad, rto, states } from '../verdict/gates/index.ts';
 
-/** Start order to writes acknowledged again: a returned node is called again by the others only after 15 s. */
-const WRITES_WITHIN_MS = 60_000;
 /** A change of health shows within 20 ms at the node; the rest is the interval of our looks. */
 const SETTLE_MS = 2_000;
 const SUSTAIN = 5;
@@ -14,13 +12,16 @@ export interface MinioGateOptions {
   /** Names of the probes that read known objects. */
   readonly reads: readonly string[];
   readonly healDeadlineMs: number;
+  readonly writesBackWithinMs: number;
+  readonly writeEachWithinMs: number;
 }
 
 /** The promises of scenario C over the probes and the ledger that it binds. */
-export function minioGates({ nodes, survivors, reads, healDeadlineMs }: MinioGateOptions): readonly GateSpec[] {
+export function minioGates(options: MinioGateOptions): readonly GateSpec[] {
+  const { nodes, survivors, reads, healDeadlineMs, writesBackWithinMs, writeEachWithinMs } = options;
   const all = (kind: string) => nodes.map((node) => `${kind}:${node.name}`);
   const left = (kind: string) => survivors.map((node) => `${kind}:${node.name}`);
-  const heal = `${healDeadlineMs / 1_000}s`;
+  const seconds = (ms: number) => `${ms / 1_000}s`;
   const health = (key: string, whileDown: string) =>
     states.spec(
       `${key}-status`,
@@ -49,14 +50,14 @@ export function minioGates({ nodes, survivors, reads, healDeadlineMs }: MinioGat
     health('live', '200'),
     health('cluster', '503'),
     health('cluster-read', '200'),
-    rto.spec('writes-back', `writes are acknowledged again within ${WRITES_WITHIN_MS / 1_000}s of the restart`, {
+    rto.spec('writes-back', `writes are acknowledged again within ${seconds(writesBackWithinMs)} of the restart`, {
       series: { ledger: 'objects' },
       from: 'undo',
-      limitMs: WRITES_WITHIN_MS,
+      limitMs: writesBackWithinMs,
       sustain: SUSTAIN,
       mustBreak: true,
     }),
-    agreement.spec('drives', `every node sees all drives online within ${heal} of the restart`, {
+    agreement.spec('drives', `every node sees all drives online within ${seconds(healDeadlineMs)} of the restart`, {
       probes: all('drives'),
       key: 'drives',
       to: { oneOf: ['all online'] },
@@ -66,14 +67,14 @@ export function minioGates({ nodes, survivors, reads, healDeadlineMs }: MinioGat
     }),
     agreement.spec(
       'write-each',
-      `a write through each node is acknowledged within ${WRITES_WITHIN_MS / 1_000}s of the restart`,
+      `a write through each node is acknowledged within ${seconds(writeEachWithinMs)} of the restart`,
       {
         probes: all('write'),
         key: 'write',
         to: { oneOf: ['ok'] },
         atLeast: nodes.length,
         from: 'undo',
-        limitMs: WRITES_WITHIN_MS,
+        limitMs: writeEachWithinMs,
       },
     ),
     loud.spec('loud', 'the outage was loud', {}),

@@ -48,6 +48,12 @@ const fields = z.strictObject({
       clusterRead: healthPath.default('/minio/health/cluster/read'),
     })
     .prefault({}),
+  writesBackWithin: duration.default(60_000).meta({
+    description: 'restart to writes acknowledged again (60s); a returned node is called again by the others after 15s',
+  }),
+  writeEachWithin: duration
+    .default(60_000)
+    .meta({ description: 'restart to an acknowledged write through each node (60s)' }),
   ledger: rate({ intervalMs: 200, timeoutMs: 2_000 }),
   reads: rate({ intervalMs: 200, timeoutMs: 5_000 }),
   probes: z

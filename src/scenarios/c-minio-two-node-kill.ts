@@ -127,7 +127,14 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
         withinMs: staggerMs + LOG_WITHIN_MS,
       },
     ],
-    gates: minioGates({ nodes, survivors, reads: reads.map(({ name }) => name), healDeadlineMs }),
+    gates: minioGates({
+      nodes,
+      survivors,
+      reads: reads.map(({ name }) => name),
+      healDeadlineMs,
+      writesBackWithinMs: settings.writesBackWithin,
+      writeEachWithinMs: settings.writeEachWithin,
+    }),
     limitsMs: [],
     notProven: [
       'a node that freezes instead of dying (reads and writes then hang for as long as it lasts)',

@@ -8,7 +8,7 @@ import { agreement, data, errorRun, loud, moved, noBad } from '../verdict/gates/
 import type { Agreement } from '../verdict/params.ts';
 import { apiProbe, buildPlan, judgeBy, nodeRef } from './common.ts';
 import { haproxyPreflight } from './d-haproxy-preflight.ts';
-import { type HaproxySettings, haproxyRedundancy, haproxySettings, UP_WITHIN_MS } from './d-haproxy-settings.ts';
+import { type HaproxySettings, haproxyRedundancy, haproxySettings } from './d-haproxy-settings.ts';
 import { closedPort } from './evidence.ts';
 import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
 import { timesOf } from './settings.ts';
@@ -209,7 +209,7 @@ function literal(text: string): string {
 }
 
 function gates(settings: HaproxySettings) {
-  const { downWithin, maxErrorRun } = settings;
+  const { downWithin, maxErrorRun, upWithin } = settings;
   const seconds = `${downWithin / 1_000}s`;
   const down: Agreement = { probes: ['haproxy'], key: '@victim', to: { oneOf: ['DOWN'] }, atLeast: 1 };
   const moves: Agreement = { probes: ['sticky'], key: 'backend', to: 'changed', atLeast: 1 };
@@ -239,13 +239,13 @@ function gates(settings: HaproxySettings) {
       limitMs: downWithin,
     }),
     data.spec('messages', 'no acknowledged message is lost', { ledger: 'websocket', maxLost: 0 }),
-    agreement.spec('up-again', `the backend is UP by its checks within ${UP_WITHIN_MS / 1_000}s of its start`, {
+    agreement.spec('up-again', `the backend is UP by its checks within ${upWithin / 1_000}s of its start`, {
       probes: ['haproxy'],
       key: '@victim',
       to: { oneOf: ['UP'] },
       atLeast: 1,
       from: 'undo',
-      limitMs: UP_WITHIN_MS,
+      limitMs: upWithin,
     }),
     loud.spec('loud', 'the outage was loud', {}),
   ];

@@ -3,7 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Check } from '../core/scenario.ts';
 import { type ServerChecks, serverChecks } from '../probes/haproxy-config.ts';
 import type { World } from '../world/world.ts';
-import { type HaproxySettings, UP_WITHIN_MS } from './d-haproxy-settings.ts';
+import type { HaproxySettings } from './d-haproxy-settings.ts';
 import { sumText, totalMs } from './sums.ts';
 
 const NAME = 'time to DOWN';
@@ -22,10 +22,10 @@ export interface SeenServer {
  */
 export async function timeToDown(
   world: Pick<World, 'fs'>,
-  settings: Pick<HaproxySettings, 'configFile' | 'backend' | 'downWithin'>,
+  settings: Pick<HaproxySettings, 'configFile' | 'backend' | 'downWithin' | 'upWithin'>,
   seen: readonly SeenServer[],
 ): Promise<readonly Check[]> {
-  const { configFile, backend, downWithin } = settings;
+  const { configFile, backend, downWithin, upWithin } = settings;
   if (configFile === undefined) return [withoutIntervals(seen, downWithin)];
   try {
     const text = await world.fs.readText(configFile);
@@ -34,7 +34,7 @@ export async function timeToDown(
     return seen.flatMap((one) => {
       const server = servers.find(({ name }) => name === one.name);
       if (server === undefined) throw new Error(`its backend ${backend} has no server ${one.name}`);
-      return [judgeChecks(server, one.fall, downWithin), judgeReturn(server, UP_WITHIN_MS)];
+      return [judgeChecks(server, one.fall, downWithin), judgeReturn(server, upWithin)];
     });
   } catch (error) {
     return [

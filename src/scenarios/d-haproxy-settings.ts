@@ -14,9 +14,6 @@ import {
   timeout,
 } from './settings.ts';
 
-/** The start of a backend to UP by HAProxy's checks. */
-export const UP_WITHIN_MS = 60_000;
-
 const fields = z.strictObject({
   ...commonSettings,
   api: apiSettings,
@@ -38,6 +35,7 @@ const fields = z.strictObject({
   ws: z.url().meta({ description: 'WebSocket URL through the balancer: ws://…/ws' }),
   downWithin: duration.default(30_000).meta({ description: 'stop to DOWN in the stats (30s)' }),
   maxErrorRun: duration.default(30_000).meta({ description: 'longest run of failed requests during the outage (30s)' }),
+  upWithin: duration.default(60_000).meta({ description: "start of the backend to UP by HAProxy's checks (60s)" }),
   rate: z
     .strictObject({
       interval: interval.default(20),

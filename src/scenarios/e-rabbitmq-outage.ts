@@ -26,8 +26,11 @@ const fields = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .meta({ description: 'queues of your own whose messages must outlive the outage: they have to be durable' }),
-  loudWithin: duration.default(10_000),
-  backWithin: duration.default(60_000),
+  maxErrorRun: duration.default(30_000).meta({ description: 'longest bad run of the API during the drill (30s)' }),
+  loudWithin: duration.default(10_000).meta({ description: 'fault to the log line (10s)' }),
+  backWithin: duration
+    .default(60_000)
+    .meta({ description: 'restart to an API that answers well and calls the component healthy (60s)' }),
   persistent: z.boolean().default(true).meta({
     description: 'false: the drill publishes transient messages, as a service may that promises nothing (true)',
   }),
@@ -42,8 +45,6 @@ const REDUNDANCY: Redundancy = { most: 1, because: 'there is one broker' };
 
 const schema = fields.superRefine((settings, context) => refuseMoreDown(settings, REDUNDANCY, context));
 
-/** The promise about the API: no bad run of 30 s or more. */
-const MAX_ERROR_RUN_MS = 30_000;
 const API_INTERVAL_MS = 1_000;
 const ASK_TIMEOUT_MS = 3_000;
 /** The API is looked at once a second: so many good looks in a row are a recovery. */
@@ -232,10 +233,10 @@ function brokerWords(text: string, target: AmqpTarget): string {
 function gatesOf(settings: RabbitmqSettings, component: string) {
   const back = formatDuration(settings.backWithin);
   return [
-    errorRun.spec('error-run', `the API has no bad run of ${formatDuration(MAX_ERROR_RUN_MS)} or more`, {
+    errorRun.spec('error-run', `the API has no bad run of ${formatDuration(settings.maxErrorRun)} or more`, {
       probes: ['api'],
       window: 'whole',
-      limitMs: MAX_ERROR_RUN_MS,
+      limitMs: settings.maxErrorRun,
     }),
     rto.spec('back', `the API answers 200 and calls ${component} healthy within ${back} of the restart`, {
       series: { probe: 'api' },

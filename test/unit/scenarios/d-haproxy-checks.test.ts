@@ -53,7 +53,7 @@ describe('the time until a dead backend is DOWN', () => {
 
   it('is a warning where the file cannot be read or does not know the server', async () => {
     const world = new SimWorld();
-    const settings = { configFile: '/etc/haproxy/haproxy.cfg', backend: 'api', downWithin: 30_000 };
+    const settings = { configFile: '/etc/haproxy/haproxy.cfg', backend: 'api', downWithin: 30_000, upWithin: 60_000 };
     const seen = [{ name: 'api-1', fall: 3 }];
     const asked = () => world.run(() => timeToDown(world, settings, seen));
     expect(await asked()).toMatchObject([{ status: 'warning', detail: expect.stringContaining('no such file') }]);
@@ -65,7 +65,7 @@ describe('the time until a dead backend is DOWN', () => {
   });
 
   it('is a warning where no file is named: HAProxy tells no interval', async () => {
-    const settings = { configFile: undefined, backend: 'api', downWithin: 30_000 };
+    const settings = { configFile: undefined, backend: 'api', downWithin: 30_000, upWithin: 60_000 };
     expect(await timeToDown(new SimWorld(), settings, [{ name: 'api-1', fall: 3 }])).toMatchObject([
       {
         status: 'warning',
@@ -98,13 +98,17 @@ describe('the time until a backend that is back is UP', () => {
 
   it('is read from the file, beside the time to DOWN', async () => {
     const world = new SimWorld();
-    const settings = { configFile: '/etc/haproxy.cfg', backend: 'api', downWithin: 30_000 };
+    const settings = { configFile: '/etc/haproxy.cfg', backend: 'api', downWithin: 30_000, upWithin: 60_000 };
     const checks = await world.run(async () => {
       await world.fs.makeFolder('/etc', 0o700);
       await world.fs.write('/etc/haproxy.cfg', 'backend api\n server api-1 x:1 check downinter 2m rise 4\n', 0o600);
       return timeToDown(world, settings, [{ name: 'api-1', fall: 3 }]);
     });
     expect(checks.map(({ name, status }) => `${name} ${status}`)).toEqual(['time to DOWN ok', 'time to UP warning']);
+    const patient = await world.run(() =>
+      timeToDown(world, { ...settings, upWithin: 180_000 }, [{ name: 'api-1', fall: 3 }]),
+    );
+    expect(patient[1]).toMatchObject({ status: 'ok', detail: expect.stringContaining('of 3m00s') });
     expect(checks[1]?.detail).toContain('2m00s until a check succeeds (downinter) + 6s for 3 more');
   });
 });

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { ScenarioPlan } from '../../../src/core/scenario.ts';
 import { postgresFailover } from '../../../src/scenarios/a-postgres-failover.ts';
 import { redisSentinelFailover } from '../../../src/scenarios/b-redis-sentinel-failover.ts';
+import { minioTwoNodeKill } from '../../../src/scenarios/c-minio-two-node-kill.ts';
+import { haproxyBackendKill } from '../../../src/scenarios/d-haproxy-backend-kill.ts';
 import { ownDurability, rabbitmqOutage } from '../../../src/scenarios/e-rabbitmq-outage.ts';
 import { PROFILES } from '../../../src/scenarios/profile.ts';
 import type { ScenarioDeps } from '../../../src/scenarios/scenario.ts';
 import { createWorld } from '../../../src/world/node-world.ts';
 
-const deps: ScenarioDeps = {
+const deps: ScenarioDeps<never> = {
   world: createWorld(),
   profile: PROFILES.standard,
   secret: async () => 'secret-of-the-test',
@@ -133,6 +136,55 @@ describe('the plan of E', () => {
   it('gives log lines the time that the outage has to become loud', async () => {
     const logs = [{ name: 'api', nodes: ['api-1'], pattern: 'unavailable' }];
     expect((await bindE({ logs, loudWithin: '7s' })).plan.logs).toMatchObject([{ withinMs: 7_000 }]);
+  });
+});
+
+describe('limits of a drill', () => {
+  const limits = (plan: ScenarioPlan) =>
+    Object.fromEntries(plan.gates.map(({ id, title, params }) => [id, { title, limitMs: params.limitMs }]));
+  const http = ['http://h:1', 'http://h:2', 'http://h:3', 'http://h:4'];
+  const bindC = (more: object) =>
+    minioTwoNodeKill.bind(
+      minioTwoNodeKill.schema.parse({
+        api,
+        nodes: http.map((url, n) => ({ name: `minio-${n}`, platform: 'lab', url })),
+        accessKey: { env: 'A' },
+        secretKey: { env: 'S' },
+        ...more,
+      }),
+      deps,
+    );
+  const bindD = (more: object) =>
+    haproxyBackendKill.bind(
+      haproxyBackendKill.schema.parse({ api, nodes, stats: { socket: '/s' }, url: api.url, ws: 'ws://h/ws', ...more }),
+      deps,
+    );
+
+  it('are today’s where the file says nothing', async () => {
+    expect(limits((await bindC({})).plan)).toMatchObject({
+      'writes-back': { limitMs: 60_000, title: expect.stringContaining('within 60s of the restart') },
+      'write-each': { limitMs: 60_000, title: expect.stringContaining('within 60s of the restart') },
+    });
+    expect(limits((await bindD({})).plan)).toMatchObject({
+      'error-run': { limitMs: 30_000 },
+      'up-again': { limitMs: 60_000, title: expect.stringContaining('within 60s of its start') },
+    });
+    expect(limits((await bindE()).plan)).toMatchObject({
+      'error-run': { limitMs: 30_000, title: expect.stringContaining('30s or more') },
+    });
+  });
+
+  it('are the file’s, in gates and titles', async () => {
+    expect(limits((await bindC({ writesBackWithin: '7s', writeEachWithin: '1500ms' })).plan)).toMatchObject({
+      'writes-back': { limitMs: 7_000, title: expect.stringContaining('within 7s of the restart') },
+      'write-each': { limitMs: 1_500, title: expect.stringContaining('within 1.5s of the restart') },
+    });
+    expect(limits((await bindD({ upWithin: '9s' })).plan)).toMatchObject({
+      'up-again': { limitMs: 9_000, title: expect.stringContaining('within 9s of its start') },
+    });
+    expect(limits((await bindE({ maxErrorRun: '4s' })).plan)).toMatchObject({
+      'error-run': { limitMs: 4_000, title: expect.stringContaining('4s or more') },
+    });
   });
 });
 
