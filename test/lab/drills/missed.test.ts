@@ -14,7 +14,10 @@ import { sabotaged, withFragileApi, withNodesDown, withoutAlertRule } from '../.
 
 onWellLab();
 
-/** Every lost request is retried at the dead backend until it is marked DOWN, three failed checks and a second each later. */
+/**
+ * Every lost request is tried again at the dead backend until it is marked DOWN, three failed checks and a second each later, and
+ * fails late: less than the lab's own limit is surely an outage, which is INCONCLUSIVE there. Below that it is a FAIL.
+ */
 const STRICT = 'version: 1\nscenarios:\n  D:\n    maxErrorRun: 200ms\n';
 /** Not to wait a minute for an alert that cannot come. */
 const QUICK_ALERTS = 'version: 1\nlimits:\n  alertWithin: 20s\n';
