@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
-/** Sizes of the objects that are read throughout; the large ones are few, so that reading stays light. */
+/** Sizes of the objects that are read throughout, each in its turn; the large ones are few, so that writing them stays light. */
 export const SEED_SIZES = [KIB, KIB, KIB, KIB, 100 * KIB, 100 * KIB, 100 * KIB, MIB, MIB, 10 * MIB] as const;
 
 export function keyOf(id: number): string {

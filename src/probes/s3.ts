@@ -1,7 +1,9 @@
+import { formatBytes } from '../core/bytes.ts';
 import type { Probe, Reading } from '../core/probe.ts';
 import type { World } from '../world/world.ts';
 import { drivesOnline, minioInfo } from './minio-admin.ts';
 import { readingOfS3, type S3Client, S3Error, sha256 } from './s3-client.ts';
+import { SizesInTurn } from './sizes-in-turn.ts';
 
 interface Common {
   readonly name: string;
@@ -15,12 +17,16 @@ interface Common {
 export interface S3ReadOptions extends Common {
   readonly bucket: string;
   /** Objects that may be read, with what they must be. */
-  readonly objects: () => readonly { readonly key: string; readonly sha256: string }[];
+  readonly objects: () => readonly { readonly key: string; readonly bytes: number; readonly sha256: string }[];
 }
 
-/** Reads a known object, chosen at random, through one node. A wrong checksum is `protocol` and names the key. */
+/**
+ * Reads a known object through one node: its size comes in turn, which one of that size by chance. A good look says the size,
+ * a wrong checksum is `protocol` and names the key.
+ */
 export function s3ReadProbe(world: Pick<World, 'random'>, options: S3ReadOptions): Probe {
   const { name, node, client, intervalMs, timeoutMs, bucket, objects } = options;
+  const turns = new SizesInTurn();
   return {
     name,
     intervalMs,
@@ -28,13 +34,17 @@ export function s3ReadProbe(world: Pick<World, 'random'>, options: S3ReadOptions
     user: false,
     target: `GET of known objects from ${bucket} through ${node}, checksum compared`,
     async sample(signal) {
-      const known = objects();
+      const all = objects();
+      const size = turns.next(all.map(({ bytes }) => bytes));
+      const known = all.filter(({ bytes }) => bytes === size);
       const object = known[world.random.below(Math.max(1, known.length))];
       if (object === undefined) return { outcome: 'protocol', detail: 'there is no known object to read' };
       const reading = await orFailure(async () => {
         const body = await client.get(node, bucket, object.key, { timeoutMs, signal }).catch(unlessMissing);
         if (body === undefined) return { outcome: 'protocol', detail: 'it is not there' };
-        return sha256(body) === object.sha256 ? { outcome: 'ok' } : { outcome: 'protocol', detail: 'wrong checksum' };
+        return sha256(body) === object.sha256
+          ? { outcome: 'ok', detail: formatBytes(object.bytes) }
+          : { outcome: 'protocol', detail: 'wrong checksum' };
       });
       return reading.outcome === 'ok' ? reading : { ...reading, detail: `${object.key}: ${reading.detail ?? ''}` };
     },

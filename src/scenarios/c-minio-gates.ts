@@ -1,3 +1,4 @@
+import { formatBytes } from '../core/bytes.ts';
 import type { GateSpec } from '../core/gate.ts';
 import { agreement, data, loud, noBad, rto, states } from '../verdict/gates/index.ts';
 
@@ -11,6 +12,8 @@ export interface MinioGateOptions {
   readonly survivors: readonly { readonly name: string }[];
   /** Names of the probes that read known objects. */
   readonly reads: readonly string[];
+  /** Those of them that read objects of every size, and the sizes. */
+  readonly sized: { readonly reads: readonly string[]; readonly bytes: readonly number[] };
   readonly healDeadlineMs: number;
   readonly writesBackWithinMs: number;
   readonly writeEachWithinMs: number;
@@ -18,7 +21,7 @@ export interface MinioGateOptions {
 
 /** The promises of scenario C over the probes and the ledger that it binds. */
 export function minioGates(options: MinioGateOptions): readonly GateSpec[] {
-  const { nodes, survivors, reads, healDeadlineMs, writesBackWithinMs, writeEachWithinMs } = options;
+  const { nodes, survivors, reads, sized, healDeadlineMs, writesBackWithinMs, writeEachWithinMs } = options;
   const all = (kind: string) => nodes.map((node) => `${kind}:${node.name}`);
   const left = (kind: string) => survivors.map((node) => `${kind}:${node.name}`);
   const seconds = (ms: number) => `${ms / 1_000}s`;
@@ -45,6 +48,7 @@ export function minioGates(options: MinioGateOptions): readonly GateSpec[] {
       series: reads.map((probe) => ({ probe })),
       window: 'outage',
       minSamples: MIN_READS,
+      each: { probes: sized.reads, details: [...new Set(sized.bytes)].map(formatBytes) },
     }),
     data.spec('objects', 'every acknowledged object is intact', { ledger: 'objects', maxLost: 0 }),
     health('live', '200'),

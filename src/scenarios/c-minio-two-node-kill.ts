@@ -1,6 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import type { Condition, Drill, DrillContext } from '../core/scenario.ts';
 import { type KnownObject, s3Ledger } from '../ledgers/s3.ts';
+import { SEED_SIZES } from '../ledgers/s3-objects.ts';
 import { drivesOnline, minioInfo } from '../probes/minio-admin.ts';
 import { minioHealthProbe, minioIsLive } from '../probes/minio-health.ts';
 import { minioDrivesProbe, s3ReadProbe, s3WriteProbe } from '../probes/s3.ts';
@@ -78,8 +79,9 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
         timeoutMs: settings.reads.timeout,
       }),
     );
+  const sized = readers('read', ledger.bucket, ledger.readable);
   const reads = [
-    ...readers('read', ledger.bucket, ledger.readable),
+    ...sized,
     // To be read may heal an object: those at risk are left alone until they are needed.
     ...(first === undefined
       ? []
@@ -131,6 +133,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
       nodes,
       survivors,
       reads: reads.map(({ name }) => name),
+      sized: { reads: sized.map(({ name }) => name), bytes: SEED_SIZES },
       healDeadlineMs,
       writesBackWithinMs: settings.writesBackWithin,
       writeEachWithinMs: settings.writeEachWithin,

@@ -61,7 +61,7 @@ describe('a proxy or another process answers instead of MinIO', () => {
     const common = { node, client: client(said), bucket: 'b', ...times };
     await expectStranger(s3WriteProbe({ name: 'write', key: 'k', ...common }));
     await expectStranger(minioDrivesProbe({ name: 'drives', ...common }), ['unknown (protocol)']);
-    const objects = () => [{ key: 'seed/0', sha256: sha256('right') }];
+    const objects = () => [{ key: 'seed/0', bytes: 5, sha256: sha256('right') }];
     const random = { below: () => 0, hex: () => 'ab' };
     await expectStranger(s3ReadProbe({ random }, { name: 'read', objects, ...common }));
     await expect(client(said).buckets(node, limits)).rejects.toThrow(Error);

@@ -3,6 +3,7 @@ import { drivesOnline, healReport, minioHeal, minioInfo } from '../../../src/pro
 import { minioHealthProbe } from '../../../src/probes/minio-health.ts';
 import { minioDrivesProbe, s3ReadProbe, s3WriteProbe } from '../../../src/probes/s3.ts';
 import { s3Client, sha256 } from '../../../src/probes/s3-client.ts';
+import { SizesInTurn } from '../../../src/probes/sizes-in-turn.ts';
 import type { HttpRequest } from '../../../src/world/world.ts';
 import { type Said, scriptedHttp } from '../../support/scripted-http.ts';
 
@@ -163,14 +164,14 @@ describe('minioHealthProbe', () => {
 });
 
 describe('s3ReadProbe', () => {
-  const read = (answer: () => Said, objects = [{ key: 'seed/0', sha256: sha256('right') }]) =>
+  const read = (answer: () => Said, objects = [{ key: 'seed/0', bytes: 5, sha256: sha256('right') }]) =>
     s3ReadProbe(
       { random },
       { name: 'read', node, client: client(answer), bucket: 'b', objects: () => objects, ...times },
     ).sample(signal);
 
   it('is ok only for the right bytes', async () => {
-    expect(await read(() => ({ body: 'right' }))).toEqual({ outcome: 'ok' });
+    expect(await read(() => ({ body: 'right' }))).toEqual({ outcome: 'ok', detail: '5 bytes' });
     expect(await read(() => ({ body: 'wrong' }))).toEqual({ outcome: 'protocol', detail: 'seed/0: wrong checksum' });
     expect(await read(() => ({ status: 403 }))).toMatchObject({ outcome: 'http4xx' });
     expect(await read(() => ({ status: 404 }))).toMatchObject({
@@ -182,6 +183,35 @@ describe('s3ReadProbe', () => {
 
   it('is never ok when there is nothing to read', async () => {
     expect(await read(() => ({ body: '' }), [])).toMatchObject({ outcome: 'protocol' });
+  });
+});
+
+describe('the sizes that are read', () => {
+  const KIB = 1_024;
+  const SIZES = [KIB, 100 * KIB, 1_024 * KIB, 10 * 1_024 * KIB];
+  /** 32 small ones that were written lately, and one of each size. */
+  const known = [...SIZES, ...Array.from({ length: 32 }, () => KIB)].map((bytes, index) => ({
+    key: `${index}`,
+    bytes,
+    sha256: sha256('right'),
+  }));
+
+  it('come in turn whatever chance says: each within 12 looks, and the largest no more often', async () => {
+    for (const below of [() => 0, (n: number) => n - 1]) {
+      const options = { name: 'read', node, client: client(() => ({ body: 'right' })), bucket: 'b', ...times };
+      const probe = s3ReadProbe({ random: { ...random, below } }, { ...options, objects: () => known });
+      const read: (string | undefined)[] = [];
+      for (let look = 0; look < 60; look += 1) read.push((await probe.sample(signal)).detail);
+      for (let from = 0; from + 12 <= read.length; from += 1)
+        expect(new Set(read.slice(from, from + 12)).size).toBe(SIZES.length);
+      expect(read.filter((one) => one === '10 MiB')).toHaveLength(5);
+      expect(read.filter((one) => one === '1 MiB').length).toBeLessThanOrEqual(10);
+    }
+  });
+
+  it('are those that there are', () => {
+    const turns = new SizesInTurn();
+    expect([turns.next([]), turns.next([7]), turns.next([7]), turns.next([7, 9])]).toEqual([undefined, 7, 7, 9]);
   });
 });
 

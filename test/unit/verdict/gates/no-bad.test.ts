@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../../../src/core/outcome.ts';
 import type { GamedayEvent } from '../../../../src/journal/events.ts';
+import type { Samples } from '../../../../src/journal/events-watch.ts';
 import { noBad } from '../../../../src/verdict/gates/no-bad.ts';
-import type { DrillParts } from '../../../support/journal-builder.ts';
+import { type DrillParts, TIMES } from '../../../support/journal-builder.ts';
 import { resultOf } from '../../../support/judge-one.ts';
 
 describe('no-bad', () => {
@@ -55,6 +57,30 @@ describe('no-bad', () => {
       at > 20_000 && at < toMs ? (['shortage', 0] as const) : (['ok', 2] as const);
     expect(of({ api: short(20_500) })).toMatchObject({ status: 'PASS', value: 0 });
     expect(of({ api: short(23_000) })).toMatchObject({ status: 'INCONCLUSIVE', value: 0 });
+  });
+
+  test('what each probe must have read while all nodes were down', () => {
+    const sized = (read: (at: number) => string | undefined, outcome: Outcome = 'ok') => {
+      const items: Samples['items'][number][] = [];
+      for (let at = 5; at < TIMES.verified; at += 200) items.push([at, at, at + 2, outcome, read(at)]);
+      const probe = { name: 'read', target: 'x', intervalMs: 200, timeoutMs: 1_000, user: false };
+      const each = { probes: ['read'], details: ['1 KiB', '10 MiB'] };
+      const spec = noBad.spec('n', 't', { series: [{ probe: 'read' }], window: 'outage', minSamples: 20, each });
+      return resultOf(spec, {
+        plan: { probes: [probe] },
+        more: [[35_980, { type: 'samples', scenario: 'A', probe: 'read', items }]],
+      });
+    };
+    expect(sized((at) => (at % 2_000 === 5 ? '10 MiB' : '1 KiB'))).toMatchObject({
+      status: 'PASS',
+      uncertainty: expect.stringMatching(/1 KiB: \d+, 10 MiB: 9$/),
+    });
+    // It was read before the fault and after the undo, which is when every node serves it.
+    expect(sized((at) => (at < TIMES.requested || at > TIMES.undo ? '10 MiB' : '1 KiB'))).toMatchObject({
+      status: 'INCONCLUSIVE',
+      reason: 'read: no look at 10 MiB was good with all nodes down',
+    });
+    expect(sized(() => undefined, 'http5xx')).toMatchObject({ status: 'FAIL' });
   });
 
   test('after a fact was surely seen', () => {
