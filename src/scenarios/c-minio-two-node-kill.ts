@@ -142,6 +142,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
     notProven: [
       'a node that freezes instead of dying (reads and writes then hang for as long as it lasts)',
       'the loss of a drive or of its data',
+      'whether an object that is overwritten is read in an older version: the drill’s own objects are written once',
       'redundancy of buckets other than the drill’s own: objects that others wrote meanwhile lack a shard too until they are healed',
     ],
   });

@@ -168,6 +168,11 @@ describe('the plan of scenario C', () => {
     expect(drill.plan.logs[0]?.withinMs).toBe(15_000);
   });
 
+  it('says that it looks for no older version of an object: what it writes is never overwritten', async () => {
+    const { drill } = await bound(() => ({}));
+    expect(drill.plan.notProven.join()).toContain('read in an older version');
+  });
+
   it('takes another pair each day, the same all day, and every pair in turn', () => {
     const all = ['a', 'b', 'c', 'd'].map((name) => ({ name }));
     const day = (n: number) => victimsOf(all, { wall: () => n * 86_400_000 + 1_000 }).map(({ name }) => name);
