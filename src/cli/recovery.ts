@@ -29,6 +29,7 @@ export async function recoverAndKeep(world: World, input: RecoveryInput): Promis
   const recovered = await recoverSession({
     world,
     folder,
+    left,
     origin,
     reason,
     platforms,

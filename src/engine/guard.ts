@@ -1,5 +1,6 @@
 import { formatDuration } from '../core/duration.ts';
 import { messageOf } from '../core/errors.ts';
+import { isOutOfTime } from '../world/await.ts';
 import type { HeldLock, Leash, ProcessRef, World } from '../world/world.ts';
 import type { Recovered } from './recover.ts';
 
@@ -26,7 +27,8 @@ export interface GuardInput {
 
 /**
  * Watches the tool and does nothing while it renews its lease. When it dies, or hangs past its lease and is ended, the
- * lock falls to the guard, which then recovers. Rejects when the journal could not be looked at, attempts included.
+ * lock falls to the guard, which then recovers. Rejects when the journal could not be looked at, attempts included; a disk
+ * that does not answer is waited for, however long.
  */
 export async function keepGuard(input: GuardInput): Promise<Recovered | 'dismissed'> {
   const { clock } = input.world;
@@ -38,11 +40,13 @@ export async function keepGuard(input: GuardInput): Promise<Recovered | 'dismiss
     lock = await input.lock();
   }
   try {
-    for (let attempt = 1; ; attempt += 1) {
+    for (let failed = 0; ; ) {
       try {
         return await input.recover(reason);
       } catch (error) {
-        if (attempt === RECOVER_ATTEMPTS) throw error;
+        // A disk that hangs may answer again, and nobody else would restore then.
+        if (!isOutOfTime(error)) failed += 1;
+        if (failed === RECOVER_ATTEMPTS) throw error;
         await clock.sleep(PAUSE_BETWEEN_ATTEMPTS_MS);
       }
     }

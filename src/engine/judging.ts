@@ -2,8 +2,14 @@ import { foldJournal } from '../journal/fold.ts';
 import { type JournalContent, readJournal } from '../journal/reader.ts';
 import { judgeSession, type SessionJudgement } from '../verdict/judge.ts';
 import { patiently } from '../world/await.ts';
-import type { World } from '../world/world.ts';
+import type { Clock, Files, World } from '../world/world.ts';
 import type { Recorder } from './recorder.ts';
+
+/** What a journal is read with. */
+export interface JournalDisk {
+  readonly clock: Clock;
+  readonly fs: Pick<Files, 'readBytes'>;
+}
 
 /** Judges what stands on disk, not what we remember, and journals the claims. Rejects when they cannot be written. */
 export async function judgeJournal(
@@ -34,10 +40,7 @@ export async function reread(world: Pick<World, 'fs' | 'clock'>, path: string): 
 }
 
 /** A journal's bytes; undefined where there is none. Rejects where the disk does not answer: whoever holds the lock must not hang on it. */
-export async function readWhole(
-  { fs, clock }: Pick<World, 'fs' | 'clock'>,
-  path: string,
-): Promise<Uint8Array | undefined> {
+export async function readWhole({ fs, clock }: JournalDisk, path: string): Promise<Uint8Array | undefined> {
   return patiently(clock, () => fs.readBytes(path)).catch((cause: unknown) => {
     throw new Error(`${path} could not be read`, { cause });
   });

@@ -6,7 +6,7 @@ import { foldJournal } from '../journal/fold.ts';
 import { type JournalContent, readJournal } from '../journal/reader.ts';
 import { armedFaults, type FaultView, type JournalView, mayBeAsked } from '../journal/view.ts';
 import type { World } from '../world/world.ts';
-import { judgeJournal, readWhole } from './judging.ts';
+import { type JournalDisk, judgeJournal, readWhole } from './judging.ts';
 import { Recorder } from './recorder.ts';
 import { type DataRemoval, type LedgersOf, removeDataLeft } from './recover-data.ts';
 import { succeed } from './successor.ts';
@@ -16,6 +16,8 @@ export interface RecoverInput {
   readonly world: World;
   /** The session's own folder, with its journal. */
   readonly folder: string;
+  /** What was read there with the lock in hand. Default: it is read. */
+  readonly left?: LeftBehind;
   readonly origin: 'guard' | 'recover';
   /** Why somebody else than the tool closes the journal, for the report. */
   readonly reason: string;
@@ -62,7 +64,7 @@ function withoutItems(record: JournalRecord): JournalRecord {
 }
 
 /** Reads a session's journal, samples and ledger entries left out. Undefined when there is none; rejects when it cannot be read. */
-export async function leftBehind(world: Pick<World, 'fs' | 'clock'>, folder: string): Promise<LeftBehind | undefined> {
+export async function leftBehind(world: JournalDisk, folder: string): Promise<LeftBehind | undefined> {
   const bytes = await readWhole(world, join(folder, 'journal.jsonl'));
   if (bytes === undefined) return undefined;
   const content = readJournal(bytes, withoutItems);
@@ -80,7 +82,7 @@ export async function leftBehind(world: Pick<World, 'fs' | 'clock'>, folder: str
 export async function recoverSession(input: RecoverInput): Promise<Recovered> {
   const { world, folder } = input;
   await world.exec.load();
-  const left = await leftBehind(world, folder);
+  const left = input.left ?? (await leftBehind(world, folder));
   if (left === undefined) throw nothingSaid(folder, 'there is no journal');
   // Lines that mean nothing to us may be those of a newer version, and name faults.
   if (left.view.started === undefined && damagedLines(left.content).length > 0)

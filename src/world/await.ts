@@ -12,6 +12,12 @@ export class DeadlineError extends Error {
   }
 }
 
+/** True for a DeadlineError and for whatever has one as its cause. */
+export function isOutOfTime(error: unknown): boolean {
+  if (error instanceof DeadlineError) return true;
+  return error instanceof Error && error.cause !== undefined && isOutOfTime(error.cause);
+}
+
 /** The caller gave up before the work was done; `cause` is the signal's reason. */
 export class AbortedError extends Error {
   constructor(reason: unknown) {

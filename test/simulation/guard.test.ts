@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keepGuard, LEASE_MS, type Recovered } from '../../src/engine/index.ts';
+import { DeadlineError } from '../../src/world/await.ts';
 import type { Clock, Leash } from '../../src/world/world.ts';
 import { SimWorld } from '../support/sim-world.ts';
 
@@ -18,7 +19,7 @@ function post(options: { readonly clock?: (world: SimWorld) => Clock } = {}) {
       end = resolve;
     }),
   };
-  const scene = { alive: true, lockedUntil: 0, failures: 0 };
+  const scene = { alive: true, lockedUntil: 0, failures: 0, failsWith: () => new Error('EIO') };
   world.processes.alive = async () => scene.alive;
   world.processes.kill = (pid, signal) => {
     did.push(`${signal} ${pid}`);
@@ -41,7 +42,7 @@ function post(options: { readonly clock?: (world: SimWorld) => Clock } = {}) {
         recover: async (reason) => {
           if (scene.failures > 0) {
             scene.failures -= 1;
-            throw new Error('EIO');
+            throw scene.failsWith();
           }
           did.push(`recover: ${reason}`);
           return RESTORED;
@@ -148,6 +149,17 @@ describe('the guard', () => {
     all.end('gone');
     await expect(all.run()).rejects.toThrow('EIO');
     expect(all.did).toEqual(['locked', 'released']);
+  });
+
+  it('waits for a journal whose disk does not answer, however long', async () => {
+    const guard = post();
+    guard.scene.alive = false;
+    guard.scene.failures = 1_000;
+    guard.scene.failsWith = () => new Error('could not be read', { cause: new DeadlineError(15_000) });
+    guard.end('gone');
+    expect(await guard.run()).toBe(RESTORED);
+    expect(guard.did).toEqual(['locked', expect.stringContaining('recover: '), 'released']);
+    expect(guard.elapsed()).toBeGreaterThanOrEqual(1_000 * 2_000);
   });
 
   it('leaves a tool alone that speaks, or dismisses it, while its process is looked up', async () => {

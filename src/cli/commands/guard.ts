@@ -1,11 +1,19 @@
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import type { Platform } from '../../core/platform.ts';
 import { isoUtc } from '../../core/time.ts';
-import { keepGuard, LEASE_MS, type LedgersOf, leftBehind, type Recovered } from '../../engine/index.ts';
+import {
+  keepGuard,
+  LEASE_MS,
+  type LedgersOf,
+  type LeftBehind,
+  leftBehind,
+  type Recovered,
+} from '../../engine/index.ts';
 import type { RecordOf } from '../../journal/events.ts';
 import { safeText } from '../../report/safe.ts';
 import { patientStderr } from '../../world/patient-stderr.ts';
 import type { HeldLock, ProcessRef, SignalName, World } from '../../world/world.ts';
+import { journalReading } from '../journal-reading.ts';
 import { ledgersAgain } from '../ledgers-again.ts';
 import { platformsOf } from '../reach.ts';
 import { recoverAndKeep } from '../recovery.ts';
@@ -36,6 +44,8 @@ interface Duty {
   readonly ledgers: LedgersOf;
   /** A line to whoever looks at the tool's stderr. */
   readonly say: (line: string) => void;
+  /** Looks what was left behind, and says why that cannot be looked up. */
+  readonly read: () => Promise<LeftBehind | undefined>;
 }
 
 /**
@@ -58,7 +68,8 @@ export async function guard(world: World, options: GuardOptions): Promise<ExitCo
   const stderr = patientStderr(world.clock);
   const say = (line: string): void =>
     stderr.write(`${isoUtc(world.clock.wall())} gameday guard: ${safeText(redactKnown(line), LONGEST)}\n`);
-  const duty: Duty = { world, folder, started, platforms, ledgers: () => ledgers, say };
+  const read = journalReading({ world, folder, session: started.session, say });
+  const duty: Duty = { world, folder, started, platforms, ledgers: () => ledgers, say, read };
   try {
     const end = await keepGuard({
       world,
@@ -105,13 +116,11 @@ function lockFor({ world, started, say }: Duty): () => Promise<HeldLock | undefi
 }
 
 /** Asked with the lock in hand. Says nothing where the session had ended in order. */
-async function restore({ world, folder, started, platforms, ledgers, say }: Duty, reason: string): Promise<Recovered> {
-  const left = await leftBehind(world, folder).catch((error: unknown) => {
-    // It is tried again, and somebody should look meanwhile.
-    say(`what session ${started.session} left broken cannot be looked up yet: ${messageOf(error)}`);
-    say('look at the nodes now: gameday doctor');
-    throw error;
-  });
+async function restore(
+  { world, folder, started, platforms, ledgers, say, read }: Duty,
+  reason: string,
+): Promise<Recovered> {
+  const left = await read();
   if (left === undefined) throw new Error(`the journal in ${folder} is gone`);
   if (left.armed.length === 0 && left.closed) return { acted: false, restored: [], notRestored: [] };
   const nodes = left.armed.map((fault) => fault.node.name);

@@ -1,0 +1,49 @@
+import { messageOf } from '../core/errors.ts';
+import { type LeftBehind, leftBehind } from '../engine/index.ts';
+import { isOutOfTime } from '../world/await.ts';
+import type { Clock, Files } from '../world/world.ts';
+
+/** Of looks that hang, the first is told, and then about one in five minutes. */
+const TELL_EVERY = 20;
+
+export interface JournalReading {
+  readonly world: { readonly clock: Clock; readonly fs: Pick<Files, 'readBytes'> };
+  readonly folder: string;
+  readonly session: string;
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Answers what a session left behind, each time it is called, and says what hinders it: it is called again, and somebody
+ * should look meanwhile.
+ */
+export function journalReading({ world, folder, session, say }: JournalReading): () => Promise<LeftBehind | undefined> {
+  const disk = { clock: world.clock, fs: oneReadAtATime(world.fs) };
+  let waits = 0;
+  return async () => {
+    try {
+      return await leftBehind(disk, folder);
+    } catch (error) {
+      const hangs = isOutOfTime(error);
+      if (hangs) waits += 1;
+      if (hangs && waits > 1 && waits % TELL_EVERY !== 0) throw error;
+      say(`what session ${session} left broken cannot be looked up yet: ${messageOf(error)}`);
+      if (hangs) say(`waiting for the disk of ${folder}, however long: nothing is restored before it answers`);
+      say('look at the nodes now: gameday doctor');
+      throw error;
+    }
+  };
+}
+
+/** A read that hangs holds one of a few threads, and without a free one nothing can be said either: its answer is waited for, no other is begun. */
+function oneReadAtATime(fs: Pick<Files, 'readBytes'>): Pick<Files, 'readBytes'> {
+  let begun: Promise<Uint8Array | undefined> | undefined;
+  return {
+    readBytes(path) {
+      begun ??= fs.readBytes(path).finally(() => {
+        begun = undefined;
+      });
+      return begun;
+    },
+  };
+}
