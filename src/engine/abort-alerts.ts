@@ -1,11 +1,26 @@
 import type { AlertState } from '../core/alert.ts';
+import { formatDuration } from '../core/duration.ts';
+import type { Condition } from '../core/scenario.ts';
 import { carriesOne, wantedLabels } from '../verdict/alerts.ts';
 import { hasLabels } from './alert-watch.ts';
 import { type DrillRun, DrillStopped } from './drill-run.ts';
 
 /**
+ * A restart of the alert servers takes seconds, and is no reason to end a drill. An alert that begins meanwhile is heard
+ * as late as a tool that hangs is noticed.
+ */
+const LONGEST_BLIND_MS = 10_000;
+
+/** Nothing is broken while nobody would see the alerts fire that are set to end the drill. */
+export function stopAlertsSeen({ watch, abort }: DrillRun): Condition {
+  const names = abort.alerts ?? [];
+  if (names.length === 0 || watch.alerts?.isReachable === true) return { ok: true, detail: '' };
+  return { ok: false, detail: `alerts cannot be read, and ${names.join(', ')} is set to end a drill` };
+}
+
+/**
  * Alerts that end the drill when they begin to fire, from the first fault on. One that fired before stops nothing, and
- * neither does one that the scenario expects for a node it broke. What cannot be watched is journaled, once each.
+ * neither does one that the scenario expects for a node it broke. Servers that cannot be read for long end it too.
  */
 export function stopAlertsWatch(run: DrillRun): () => Promise<void> {
   const { drill, watch, recorder } = run;
@@ -13,16 +28,19 @@ export function stopAlertsWatch(run: DrillRun): () => Promise<void> {
   const names = run.abort.alerts ?? [];
   const list = names.join(', ');
   const { alerts } = watch;
-  if (names.length === 0) return async () => undefined;
-  if (alerts === undefined)
-    return () => recorder.note(id, `no alert source is configured: ${list} cannot end this drill`);
-  if (!alerts.isReachable)
-    return () => recorder.note(id, `what fired before the fault is not known: ${list} cannot end this drill`);
+  if (names.length === 0 || alerts === undefined) return async () => undefined;
   const before = firing(alerts.activeNow(), names);
   return async () => {
     for (const { name } of before)
       await recorder.note(id, `${name} fired already before the fault: that instance of it cannot end this drill`);
     if (!alerts.isReachable) {
+      const { ms = 0, why = '' } = alerts.blind() ?? {};
+      // What could not be looked at is neither the stack's fault nor a reason to leave a node down.
+      if (ms >= LONGEST_BLIND_MS)
+        throw new DrillStopped(
+          'error',
+          `alerts could not be read for ${formatDuration(ms)}, so that nobody would see ${list} fire, which is set to end a drill: ${why}`,
+        );
       await recorder.note(id, `alerts cannot be read: meanwhile ${list} cannot end this drill`);
       return;
     }

@@ -6,6 +6,8 @@ import type { Recorder } from './recorder.ts';
 
 const POLL_EVERY_MS = 1_000;
 const POLL_DEADLINE_MS = 3_000;
+/** One lost poll, or two, are a busy machine. */
+const BLIND_POLLS = 3;
 
 /** Polls the alerts once a second, journals each change with the bounds of our own polls, and answers what is active now. */
 export class AlertWatch {
@@ -17,6 +19,10 @@ export class AlertWatch {
   private readonly active = new Map<string, AlertState>();
   private reachable: boolean | undefined;
   private lastStart: number | undefined;
+  private begunAt: number | undefined;
+  /** Polls without an answer since the last one with one, and what hindered the last of them. */
+  private failedPolls = 0;
+  private problem = '';
 
   constructor(source: AlertSource, scenario: string, clock: Clock, recorder: Recorder) {
     this.source = source;
@@ -29,7 +35,18 @@ export class AlertWatch {
     return this.reachable === true;
   }
 
+  /**
+   * For how long nothing could be read, and why; undefined while it is not proven. Polls are counted as well: a time in
+   * which we stood still ourselves is not the servers'.
+   */
+  blind(): { readonly ms: number; readonly why: string } | undefined {
+    const since = this.lastStart ?? this.begunAt;
+    if (since === undefined || this.failedPolls < BLIND_POLLS) return undefined;
+    return { ms: this.clock.now() - since, why: this.problem };
+  }
+
   async run(signal: AbortSignal): Promise<void> {
+    this.begunAt = this.clock.now();
     while (!signal.aborted) {
       const startedAt = this.clock.now();
       await this.poll(startedAt);
@@ -71,10 +88,13 @@ export class AlertWatch {
     try {
       seen = await withDeadline(this.clock, POLL_DEADLINE_MS, undefined, (signal) => this.source.poll(signal));
     } catch (error) {
-      await this.say(false, messageOf(error));
+      this.failedPolls += 1;
+      this.problem = messageOf(error);
+      await this.say(false, this.problem);
       return;
     }
     const endedAt = this.clock.now();
+    this.failedPolls = 0;
     await this.say(true, this.source.target);
     const now = new Map(seen.alerts.map((alert) => [keyOf(alert), alert]));
     const notBefore = this.lastStart ?? startedAt;

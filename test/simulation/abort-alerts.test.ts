@@ -9,7 +9,7 @@ import {
   undoneAfter,
   WHILE_DOWN_MS,
 } from '../support/abort-run.ts';
-import { ofType, runSim, type SimSetup } from '../support/sim-session.ts';
+import { ofType, runSim, type SimSetup, why } from '../support/sim-session.ts';
 
 describe('alerts that end a drill', () => {
   const disk: AlertState = { name: 'DiskFull', labels: { node: 'n3' }, state: 'firing', where: 'prometheus' };
@@ -91,21 +91,71 @@ describe('alerts that end a drill', () => {
     expectHolds(await runSim({ abort: { alerts: ['NodeDown'] } }));
   });
 
-  it('alerts cannot be read before the fault, or after it: said once, and the drill is watched by all else', async () => {
-    const before = await runSim({
+  it('they cannot be read before the fault: nothing is broken', async () => {
+    const run = await runSim({
       abort: { alerts: ['DiskFull'] },
       arrange: ({ cluster }) => {
         cluster.alertsReachable = false;
       },
     });
-    expect(notesOf(before)).toEqual(['what fired before the fault is not known: DiskFull cannot end this drill']);
-    const afterwards = await runSim({
+    expect(run.result?.judgement.scenarios).toMatchObject([
+      { outcome: 'not-injected', verdict: 'INCONCLUSIVE', why: expect.stringContaining('alerts cannot be read') },
+    ]);
+    expect(run.platform.commands).toEqual([]);
+    expect(run.result?.exit).toBe(3);
+  });
+
+  it('they cannot be read for long while a node is down: it is restored at once, and no other drill is begun', async () => {
+    const run = await runSim({
       abort: { alerts: ['DiskFull'] },
+      drills: (setup) => {
+        later(setup, WHILE_DOWN_MS, () => {
+          setup.cluster.alertsReachable = false;
+        });
+        return twoDrills(setup.cluster);
+      },
+    });
+    const scenarios = run.result?.judgement.scenarios ?? [];
+    expect(
+      scenarios.map(({ outcome, verdict }) => [outcome, verdict]),
+      why(run),
+    ).toEqual([
+      ['error', 'INCONCLUSIVE'],
+      ['not-run', 'INCONCLUSIVE'],
+    ]);
+    expect(scenarios[0]?.why).toMatch(
+      /alerts could not be read for \S+, so that nobody would see DiskFull fire.*ECONNREFUSED/,
+    );
+    expect(notesOf(run)).toContain('alerts cannot be read: meanwhile DiskFull cannot end this drill');
+    expect(undoneAfter(run, WHILE_DOWN_MS)).toBeGreaterThan(9_000);
+    expect(undoneAfter(run, WHILE_DOWN_MS)).toBeLessThan(12_500);
+    expect(run.cluster.down()).toEqual([]);
+    expect(run.result?.exit).toBe(3);
+  });
+
+  it('they cannot be read for some seconds: the drill goes on', async () => {
+    const run = await runSim({
+      abort: { alerts: ['DiskFull'] },
+      arrange: (setup) => {
+        later(setup, WHILE_DOWN_MS - 2_500, () => {
+          setup.cluster.alertsReachable = false;
+        });
+        later(setup, WHILE_DOWN_MS + 500, () => {
+          setup.cluster.alertsReachable = true;
+        });
+      },
+    });
+    expect(run.result?.judgement.scenarios[0]?.outcome, why(run)).toBe('completed');
+  });
+
+  it('they cannot be read, and none of them is set to end a drill: it goes on', async () => {
+    const run = await runSim({
       arrange: (setup) =>
         later(setup, WHILE_DOWN_MS, () => {
           setup.cluster.alertsReachable = false;
         }),
     });
-    expect(notesOf(afterwards)).toEqual(['alerts cannot be read: meanwhile DiskFull cannot end this drill']);
+    expect(run.result?.judgement.scenarios[0]?.outcome).toBe('completed');
+    expect(run.cluster.down()).toEqual([]);
   });
 });

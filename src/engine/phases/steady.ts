@@ -1,5 +1,6 @@
 import type { Condition } from '../../core/scenario.ts';
 import { carriesOne, wantedLabels } from '../../verdict/alerts.ts';
+import { stopAlertsSeen } from '../abort-alerts.ts';
 import { hold, makeWaiting } from '../conditions.ts';
 import { contextOf, type DrillRun, DrillStopped, inPhase } from '../drill-run.ts';
 
@@ -18,7 +19,11 @@ export async function steadyPhase(run: DrillRun): Promise<void> {
       signal,
       holdMs: steadyMs,
       deadlineMs: steadyMs + SETTLE_MS,
-      check: async (inner) => wellAlso(await drill.steady(context(inner)), run),
+      check: async (inner) => {
+        const well = wellAlso(await drill.steady(context(inner)), run);
+        const seen = stopAlertsSeen(run);
+        return well.ok && !seen.ok ? seen : well;
+      },
       say: makeWaiting(world.clock, recorder, id, 'steady'),
     });
     if (signal.aborted) throw new DrillStopped('interrupted', 'interrupted before anything was broken');
