@@ -58,7 +58,7 @@ export interface ExecResult {
   readonly exitCode: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Ended by us because the time limit or the signal came first; its whole process group was killed. */
+  /** Ended by us because the time limit or the signal came first, with all that it has started, in whatever session. */
   readonly timedOut: boolean;
 }
 

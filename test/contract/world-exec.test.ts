@@ -31,7 +31,7 @@ describe('exec', () => {
       expect(stdout).toBe('$HOME|a b|;exit|');
     }));
 
-  test('gives the child nothing of our environment but PATH, HOME and LANG', () =>
+  test('gives the child nothing of our environment but PATH, HOME and LANG, and a mark', () =>
     play(async ({ world: { exec } }) => {
       process.env.GAMEDAY_TEST_SECRET = 'must not be seen';
       try {
@@ -40,7 +40,9 @@ describe('exec', () => {
           .trim()
           .split('\n')
           .map((line) => line.split('=')[0]);
-        expect(names.filter((name) => !['PATH', 'HOME', 'LANG', 'EXTRA'].includes(name ?? ''))).toEqual([]);
+        expect(
+          names.filter((name) => !['PATH', 'HOME', 'LANG', 'EXTRA', 'GAMEDAY_COMMAND'].includes(name ?? '')),
+        ).toEqual([]);
         expect(stdout).toContain('HOME=/elsewhere\n');
       } finally {
         delete process.env.GAMEDAY_TEST_SECRET;
@@ -62,15 +64,49 @@ describe('exec', () => {
       expect(gone).toBe(true);
     }));
 
-  test('does not wait for ever on a grandchild that left the group and holds the output open', () =>
+  test.each([
+    ['in a session of its own', 'setsid sleep 60 & echo $! > part; mv part pid; wait'],
+    [
+      'in a session of its own, without a parent',
+      `(setsid sh -c 'echo $$ > part; mv part pid; exec sleep 60' &); sleep 60`,
+    ],
+  ])('kills a grandchild %s too when the time is up, and nobody else', (_, script) =>
     play(async ({ world, folder }) => {
       const clock = new SimClock(0, 0);
-      const script = 'setsid sleep 60 & echo $! > part; mv part pid; wait';
+      const logFile = join(folder, 'log');
+      const other = await world.processes.startDetached('sleep', ['60'], {
+        cwd: folder,
+        env: { GAMEDAY_COMMAND: 'of another' },
+        logFile,
+      });
+      const run = createExec(clock).run('sh', ['-c', script], { cwd: folder, timeoutMs: 60_000 });
+      const grandchild = await readPid(world, join(folder, 'pid'));
+      const { processes } = world;
+      const asMeant = await until(world.clock, patiently(), async () => {
+        const info = await processes.info(grandchild);
+        return info?.session === grandchild && info.name === 'sleep' ? true : undefined;
+      });
+      expect(asMeant).toBe(true);
+      clock.advance();
+      expect((await run).timedOut).toBe(true);
+      const gone = await until(world.clock, patiently(), async () =>
+        (await processes.info(grandchild)) ? undefined : true,
+      );
+      expect(gone).toBe(true);
+      expect(await processes.alive(other)).toBe(true);
+      processes.kill(other.pid, 'SIGKILL');
+    }),
+  );
+
+  test('does not wait for ever on a grandchild that cannot be found any more and holds the output open', () =>
+    play(async ({ world, folder }) => {
+      const clock = new SimClock(0, 0);
+      const script = 'setsid env -i sleep 60 & echo $! > part; mv part pid; wait';
       const run = createExec(clock).run('sh', ['-c', script], { cwd: folder, timeoutMs: 60_000 });
       const grandchild = await readPid(world, join(folder, 'pid'));
       const { processes } = world;
       const left = await until(world.clock, patiently(), async () =>
-        (await processes.info(grandchild))?.session === grandchild ? true : undefined,
+        (await processes.info(grandchild))?.name === 'sleep' ? true : undefined,
       );
       expect(left).toBe(true);
       // The first timer is the time limit, the second one closes the pipes.
