@@ -42,13 +42,9 @@ const onlyEnglish = {
   },
 };
 
-/** Returns true when something was built, false when it was up to date. */
-export async function build() {
-  const stamp = stampNow();
-  const isThere = existsSync(join(dist, 'main.js')) && existsSync(stampFile);
-  if (isThere && readFileSync(stampFile, 'utf8') === stamp) return false;
+/** Bundles the program into this folder. */
+async function bundleInto(folder) {
   const { build: bundle } = await import('esbuild');
-  const fresh = join(root, `node_modules/.gameday-build-${process.pid}`);
   const common = {
     absWorkingDir: root,
     bundle: true,
@@ -66,15 +62,24 @@ export async function build() {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
   };
+  await bundle({
+    ...common,
+    entryPoints: { main: 'src/cli/main.ts' },
+    outdir: folder,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+  });
+  await bundle({ ...common, entryPoints: ['src/lab/api/main.ts'], outfile: join(folder, 'lab-api.js') });
+}
+
+/** Returns true when something was built, false when it was up to date. */
+export async function build() {
+  const stamp = stampNow();
+  const isThere = existsSync(join(dist, 'main.js')) && existsSync(stampFile);
+  if (isThere && readFileSync(stampFile, 'utf8') === stamp) return false;
+  const fresh = join(root, `node_modules/.gameday-build-${process.pid}`);
   try {
-    await bundle({
-      ...common,
-      entryPoints: { main: 'src/cli/main.ts' },
-      outdir: fresh,
-      splitting: true,
-      chunkNames: 'chunks/[name]-[hash]',
-    });
-    await bundle({ ...common, entryPoints: ['src/lab/api/main.ts'], outfile: join(fresh, 'lab-api.js') });
+    await bundleInto(fresh);
     // A build that fails leaves the last good one.
     rmSync(dist, { recursive: true, force: true });
     renameSync(fresh, dist);
@@ -89,7 +94,9 @@ export async function build() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await script(async () => {
-    await step('build', async () => ((await build()) ? undefined : 'up to date'));
+    // Into another folder: always, and without a word.
+    if (process.argv[2] !== undefined) await bundleInto(process.argv[2]);
+    else await step('build', async () => ((await build()) ? undefined : 'up to date'));
     return 0;
   });
 }

@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { guardAtPost } from '../support/guard-post.ts';
+import { realHarness } from '../support/world-harness.ts';
+
+/** Of a machine that is short of memory the kernel ends the largest: that must never be what restores. */
+const MOST_KB = 70 * 1_024;
+const TIMEOUT_MS = 120_000;
+
+async function residentKb(pid: number): Promise<number> {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
+describe('the guard of the built program at its post', () => {
+  test(
+    'is small, outlives a closed terminal and the end of the tool’s process group, and then does its work',
+    () =>
+      realHarness.play(async ({ folder, world: { processes } }) => {
+        const post = await guardAtPost(folder);
+        const { guard } = post;
+        try {
+          await post.answers();
+          expect(await residentKb(guard)).toBeLessThan(MOST_KB);
+          for (const name of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) processes.kill(guard, name);
+          await post.answers();
+          await post.end();
+          const { records } = await post.journal();
+          expect(records.find(({ type }) => type === 'takeover')).toMatchObject({ by: 'guard' });
+          expect(records.at(-1)?.type).toBe('session.sealed');
+        } finally {
+          await post.end();
+        }
+      }),
+    TIMEOUT_MS,
+  );
+});
