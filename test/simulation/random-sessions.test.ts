@@ -23,7 +23,7 @@ it(
     }
     const crashes = [...coverage.crashes.values()].reduce((sum, one) => sum + one, 0);
     process.stderr.write(
-      `${coverage.sessions} random sessions, ${crashes} crashes at ${coverage.crashes.size} points\n`,
+      `${coverage.sessions} random sessions, ${crashes} crashes at ${coverage.crashes.size} points, ${coverage.crashKinds.size} kinds of events\n`,
     );
     // Sessions in which nothing happens would prove nothing.
     expect(coverage.ends.get('tool: PASS') ?? 0).toBeGreaterThan(0);

@@ -15,6 +15,10 @@ export interface Victim {
   platform(how: 'fail' | 'hang', ms: number): void;
   flap(node: string, ms: number): void;
   other(action: 'stop' | 'start', node: string): void;
+  loseAlerts(ms: number): void;
+  alarm(ms: number): void;
+  /** A signal that asks for the end has reached a tool that lives. */
+  interrupted(): void;
   recoverByHand(): void;
   inbox(message: InboxDrop): void;
   died(process: SimProcess): void;
@@ -116,6 +120,7 @@ export class Blows {
         return;
       case 'signal':
         for (const process of this.alive('tool')) {
+          victim.interrupted();
           process.signal(blow.signal);
           if (blow.again) machine.clock.after(700, () => process.signal(blow.signal));
         }
@@ -140,6 +145,12 @@ export class Blows {
         return;
       case 'other-starts':
         victim.other('start', blow.node);
+        return;
+      case 'alerts-lost':
+        victim.loseAlerts(blow.ms);
+        return;
+      case 'alarm':
+        victim.alarm(blow.ms);
         return;
       case 'byhand':
         victim.recoverByHand();

@@ -1,12 +1,15 @@
 import type { JournalRecord } from '../../../src/journal/events.ts';
 import type { Command } from '../../support/sim-commands.ts';
 import type { Point, SimProcess, Where } from '../../support/sim-process.ts';
-import { type Blow, CONTROL_EVENTS } from './plan.ts';
+import { KINDS } from './kinds.ts';
+import type { Blow } from './plan.ts';
 
 /** Counts what the sessions have come through. */
 export class Coverage {
   readonly events = new Map<string, number>();
   readonly crashes = new Map<string, number>();
+  /** Kinds of events at whose line a process ended. */
+  readonly crashKinds = new Map<string, number>();
   readonly commands = new Map<string, number>();
   readonly blows = new Map<string, number>();
   readonly ends = new Map<string, number>();
@@ -20,6 +23,7 @@ export class Coverage {
   /** A process was killed, or lost its power, right at this point. */
   crash(process: SimProcess, point: Point, where: Where): void {
     const isJournal = point.op === 'append' || point.op === 'sync';
+    if (isJournal) count(this.crashKinds, point.what);
     count(this.crashes, `${process.role}: ${where} ${point.op}${isJournal ? ` ${point.what}` : ''}`);
   }
 
@@ -38,10 +42,10 @@ export class Coverage {
 
   /** Lines for people. */
   lines(): readonly string[] {
-    const missing = CONTROL_EVENTS.filter((type) => !this.events.has(type));
     return [
-      `event kinds: ${this.events.size}${missing.length === 0 ? '' : `, never seen: ${missing.join(', ')}`}`,
+      ofAll('kinds of events', 'seen', this.events),
       ...table(this.events),
+      ofAll('kinds of events', 'a crash right at it', this.crashKinds),
       `crash points: ${this.crashes.size}`,
       ...table(this.crashes),
       `commands of the platform: ${this.commands.size}`,
@@ -52,6 +56,13 @@ export class Coverage {
       ...table(this.ends),
     ];
   }
+}
+
+function ofAll(what: string, how: string, reached: ReadonlyMap<string, number>): string {
+  const all = Object.keys(KINDS);
+  const missing = all.filter((kind) => !reached.has(kind));
+  const never = missing.length === 0 ? '' : `; never: ${missing.join(', ')}`;
+  return `${what}, ${how}: ${all.length - missing.length} of ${all.length}${never}`;
 }
 
 function count(map: Map<string, number>, key: string): void {

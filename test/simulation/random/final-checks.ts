@@ -4,11 +4,10 @@ import type { JournalContent } from '../../../src/journal/reader.ts';
 import { readJournal } from '../../../src/journal/reader.ts';
 import type { JournalView } from '../../../src/journal/view.ts';
 import { judgeSession, type SessionJudgement } from '../../../src/verdict/judge.ts';
-import type { ProcessEnd } from '../../support/sim-process.ts';
+import type { ProcessEnd, SimProcess } from '../../support/sim-process.ts';
 import { armedNotes } from './armed-notes.ts';
 import type { Stage } from './stage.ts';
 
-const EXITS = [0, 1, 3, 4, 5, 130];
 const ANY_TIME: ReadonlySet<string> = new Set(['interrupted', 'suspended', 'guard.lost', 'note', 'gap']);
 /** What falls by itself after the last look cannot be in the verdict. */
 const LAST_LOOK_MS = 2_000;
@@ -30,7 +29,7 @@ export function checkToolEnd(stage: Stage, end: ProcessEnd): void {
   const { checks } = stage;
   if (end.how === 'error') checks.fail('no crash', `the tool died of ${textOf(end.error)}`);
   if (end.how !== 'exit') return;
-  if (!EXITS.includes(end.code)) checks.fail('exit code', `the tool ended with ${end.code}`);
+  for (const text of wrongExit(stage, end.code)) checks.fail('exit code', `the tool ended with ${end.code}: ${text}`);
   const lying = stage.field.brokenByUs();
   if (lying.length > 0 && end.code !== 5)
     checks.fail('exit code', `the tool ended with ${end.code} while ${lying.join(', ')} lie because of it`);
@@ -50,6 +49,56 @@ export function checkToolEnd(stage: Stage, end: ProcessEnd): void {
   if ((!spoken && result.exit !== now.judgement.exit) || end.code !== result.exit)
     checks.fail('exit code', `${end.code}, ${result.exit} and ${now.judgement.exit} for one session`);
   if (result.judgement.verdict === 'PASS') checkPass(stage, now.view);
+}
+
+/** What a code says that is not so. What the journal says of it is held against the table elsewhere; this is what happened. */
+function wrongExit({ seen, toolEnd: { result } }: Stage, code: number): readonly string[] {
+  const wrong: string[] = [];
+  const demand = (holds: boolean, text: string): void => void (holds || wrong.push(text));
+  demand((code === 5) === seen.leftDown, seen.leftDown ? 'a node was given up on' : 'no node was given up on');
+  if (seen.journalLost) demand(code === 4 || code === 5, 'the journal was lost');
+  const verdict = result?.judgement.verdict;
+  switch (code) {
+    case 0:
+      demand(verdict === 'PASS', `the verdict is ${verdict}`);
+      break;
+    case 1:
+      demand(verdict === 'FAIL', `the verdict is ${verdict}`);
+      break;
+    case 3:
+      demand(verdict === 'INCONCLUSIVE' || (verdict === undefined && !seen.faultBegun), `a fault, and ${verdict}`);
+      break;
+    case 4:
+      demand(seen.journalLost, 'the journal was not lost');
+      break;
+    case 5:
+      break;
+    case 130:
+      demand(seen.interrupted && result !== undefined, 'nobody has interrupted it');
+      break;
+    default:
+      wrong.push('no such code');
+  }
+  return wrong;
+}
+
+/** What must hold when a guard or a recover has ended, however it did. */
+export function checkRestorerEnd(stage: Stage, process: SimProcess, end: ProcessEnd): void {
+  const { checks } = stage;
+  if (end.how === 'error') checks.fail('no crash', `${process.role} died of ${textOf(end.error)}`);
+  if (end.how !== 'exit') return;
+  const { code } = end;
+  const wrong = (text: string): void => checks.fail('exit code', `${process.name} ended with ${code}: ${text}`);
+  const lying = stage.field.brokenByUs();
+  if ((code === 0 || code === 4) && lying.length > 0) wrong(`${lying.join(', ')} lie because of us`);
+  const answer = stage.answers.get(process);
+  // A guard that was dismissed has not looked; a recover that was refused has not either.
+  const wanted = process.role === 'guard' ? 0 : 3;
+  if (answer === undefined && code !== wanted) wrong('it did not look');
+  if (answer === undefined) return;
+  const left = answer.notRestored.length > 0;
+  if ((code === 5) !== left) wrong(left ? 'a node is not restored' : 'every node is restored');
+  if ((code === 4) !== (!left && answer.journalFailure !== undefined)) wrong(String(answer.journalFailure));
 }
 
 /** What must hold when everybody has ended and a recover could reach everything. */

@@ -1,6 +1,7 @@
 import { Dice } from './dice.ts';
 import { lateStop, startOf, stopOf } from './draw-commands.ts';
 import { type Blow, CONTROL_EVENTS, type DrillPlan, type Role, type SessionPlan, type Trigger } from './plan.ts';
+import { widen } from './widen.ts';
 
 const CALM_PERCENT = 12;
 /** Sessions whose first stop lands late, while somebody hurries: the most dangerous thing there is comes too seldom by chance. */
@@ -12,6 +13,10 @@ const SPAN_MS = 25_000;
 
 /** The plan of the session with this seed: the same on every machine. */
 export function planOf(seed: number): SessionPlan {
+  return widen(drawn(seed));
+}
+
+function drawn(seed: number): SessionPlan {
   const dice = new Dice(seed);
   const nodes = Array.from({ length: dice.between(2, 4) }, (_, index) => `n${index + 1}`);
   const calm = dice.percent(CALM_PERCENT);
@@ -24,6 +29,9 @@ export function planOf(seed: number): SessionPlan {
     nodes,
     drills,
     alerts: dice.percent(85),
+    metrics: false,
+    stopAlert: false,
+    logEnds: false,
     failoverMs: dice.between(1_100, 3_500),
     loseAtFailover: dice.percent(4) ? 2 : 0,
     syncMs: dice.percent(20) ? dice.between(1, 150) : 0,

@@ -35,6 +35,9 @@ export type Blow = { readonly trigger: Trigger } & (
   | { readonly what: 'flap'; readonly node: string; readonly ms: number }
   | { readonly what: 'other-stops'; readonly node: string }
   | { readonly what: 'other-starts'; readonly node: string }
+  | { readonly what: 'alerts-lost'; readonly ms: number }
+  /** The alert fires that is set to end a drill. */
+  | { readonly what: 'alarm'; readonly ms: number }
   | { readonly what: 'byhand' }
   /** Another terminal drops a file into the session's inbox. */
   | { readonly what: 'inbox'; readonly message: InboxDrop }
@@ -61,6 +64,12 @@ export interface SessionPlan {
   /** Each drill is repeated on what survived it. */
   readonly twice: boolean;
   readonly alerts: boolean;
+  /** The alert servers tell what stands behind an alert. */
+  readonly metrics: boolean;
+  /** One alert is set to end a drill. */
+  readonly stopAlert: boolean;
+  /** The platform stops telling what the nodes log. */
+  readonly logEnds: boolean;
   readonly failoverMs: number;
   readonly loseAtFailover: number;
   readonly syncMs: number;
@@ -71,7 +80,7 @@ export interface SessionPlan {
   readonly blows: readonly Blow[];
 }
 
-/** Points of the journal at which a process may be hit. */
+/** Points of the journal at which a process is hit most often; `widen` takes all kinds of events alike. */
 export const CONTROL_EVENTS: readonly EventType[] = [
   'writer.started',
   'session.started',

@@ -1,3 +1,4 @@
+import { recoveredExit } from '../../../src/cli/recovery-text.ts';
 import { GamedayError } from '../../../src/core/errors.ts';
 import type { Drill } from '../../../src/core/scenario.ts';
 import { keepGuard, LEASE_MS } from '../../../src/engine/guard.ts';
@@ -8,6 +9,7 @@ import type { HeldLock, World } from '../../../src/world/world.ts';
 import { simDrill, simLedgers } from '../../support/sim-drill.ts';
 import type { SimProcess } from '../../support/sim-process.ts';
 import { simStarted } from '../../support/sim-session.ts';
+import { STOP_ALERT } from './alert-servers.ts';
 import type { DrillPlan } from './plan.ts';
 import { FOLDER, LOCK, type Stage } from './stage.ts';
 
@@ -26,16 +28,20 @@ export async function runTool(stage: Stage, world: World, process: SimProcess): 
       started: simStarted(drills, LOCK),
       drills,
       platforms: stage.platformsFor(process),
-      alerts: stage.plan.alerts ? stage.field.cluster.alertSource() : undefined,
+      alerts: stage.alertServers.source(() => stage.nowMs()),
       lockPath: LOCK,
       redact: (text) => text,
-      abort: { errorRunMs: 45_000 },
+      abort: { errorRunMs: 45_000, ...(stage.plan.stopAlert ? { alerts: [STOP_ALERT] } : {}) },
       version: '0.0.0',
       leftovers: async () => [],
       startGuard: () => world.guards.start(['guard']),
       onRecord: (record) => stage.recorded(process, record),
-      onLeftDown: () => undefined,
-      onJournalLost: () => undefined,
+      onLeftDown: () => {
+        stage.seen.leftDown = true;
+      },
+      onJournalLost: () => {
+        stage.seen.journalLost = true;
+      },
     });
     stage.toolEnd = { result };
     return result.exit;
@@ -61,7 +67,7 @@ export async function runGuard(stage: Stage, world: World, process: SimProcess):
   });
   if (kept === 'dismissed') return 0;
   stage.recovered(process, kept);
-  return exitOf(kept);
+  return recoveredExit(kept);
 }
 
 /** `gameday recover`. */
@@ -71,7 +77,7 @@ export async function runRecover(stage: Stage, world: World, process: SimProcess
   try {
     const recovered = await recoverIn(stage, world, process, 'recover', 'asked for by a person');
     stage.recovered(process, recovered);
-    return exitOf(recovered);
+    return recoveredExit(recovered);
   } catch (error) {
     stage.say(`${process.name}: ${String(error)}`);
     if (error instanceof GamedayError) return error.exitCode;
@@ -138,11 +144,6 @@ function drillOf(stage: Stage, plan: DrillPlan): Drill {
       }));
     },
   };
-}
-
-function exitOf({ notRestored, journalFailure }: Recovered): number {
-  if (notRestored.length > 0) return 5;
-  return journalFailure === undefined ? 0 : 4;
 }
 
 /** As `gameday guard` does it: whatever keeps the lock from it, it tries again. */

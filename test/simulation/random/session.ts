@@ -1,7 +1,7 @@
 import type { SimProcess } from '../../support/sim-process.ts';
 import { Blows } from './blows.ts';
 import type { Coverage } from './coverage.ts';
-import { checkEnd, checkToolEnd, textOf } from './final-checks.ts';
+import { checkEnd, checkRestorerEnd, checkToolEnd, textOf } from './final-checks.ts';
 import { planOf } from './generate.ts';
 import { Stage } from './stage.ts';
 
@@ -77,7 +77,7 @@ async function recoverAll(stage: Stage): Promise<boolean> {
     const process = stage.startRecover('recover');
     const end = await process.ended;
     stage.coverage.end(`recover: ${end.how === 'exit' ? `exit ${end.code}` : end.how}`);
-    if (end.how === 'error') stage.checks.fail('no crash', `recover died of ${textOf(end.error)}`);
+    checkRestorerEnd(stage, process, end);
     await switchOn(stage);
     if (end.how === 'exit' && end.code === 0) return true;
     await stage.machine.clock.sleep(BETWEEN_RECOVERS_MS);
@@ -95,6 +95,6 @@ async function everybodyEnded(stage: Stage): Promise<void> {
   for (let process = left(); process !== undefined; process = left()) {
     const end = await process.ended;
     stage.coverage.end(`${process.role}: ${end.how === 'exit' ? `exit ${end.code}` : end.how}`);
-    if (end.how === 'error') stage.checks.fail('no crash', `${process.role} died of ${textOf(end.error)}`);
+    checkRestorerEnd(stage, process, end);
   }
 }

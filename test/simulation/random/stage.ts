@@ -1,4 +1,4 @@
-import type { Platform } from '../../../src/core/platform.ts';
+import type { LogLine, Platform } from '../../../src/core/platform.ts';
 import { messageFile } from '../../../src/engine/inbox-message.ts';
 import type { Recovered } from '../../../src/engine/recover.ts';
 import type { SessionResult } from '../../../src/engine/session.ts';
@@ -8,6 +8,7 @@ import { type Command, simCommands } from '../../support/sim-commands.ts';
 import { SimField } from '../../support/sim-field.ts';
 import { SimMachine } from '../../support/sim-machine.ts';
 import type { SimProcess } from '../../support/sim-process.ts';
+import { AlertServers } from './alert-servers.ts';
 import { armedNotes } from './armed-notes.ts';
 import type { Victim } from './blows.ts';
 import { Checks } from './checks.ts';
@@ -36,9 +37,14 @@ export class Stage implements Victim {
   readonly plan: SessionPlan;
   readonly machine: SimMachine;
   readonly field: SimField;
+  readonly alertServers: AlertServers;
   readonly checks: Checks;
   readonly coverage: Coverage;
   toolEnd: ToolEnd = {};
+  /** What came before the tool's end, by its own words (`leftDown`, `journalLost`) and in truth. */
+  readonly seen = { leftDown: false, journalLost: false, interrupted: false, faultBegun: false };
+  /** What a guard or a recover has answered. */
+  readonly answers = new Map<SimProcess, Recovered>();
   /** Time for which the machine is off; undefined: it is on. */
   offMs: number | undefined;
   diskFailed = false;
@@ -60,6 +66,7 @@ export class Stage implements Victim {
     this.field = new SimField(this.machine, { nodes: plan.nodes, alertAfterMs: ALERT_AFTER_MS });
     this.field.cluster.failoverMs = plan.failoverMs;
     this.field.cluster.loseAtFailover = plan.loseAtFailover;
+    this.alertServers = new AlertServers(plan, this.field);
     this.checks = new Checks(this);
     this.machine.guardRefusal = () => plan.guardRefusal;
     this.machine.diskMs = (operation) => this.diskMs(operation);
@@ -96,6 +103,7 @@ export class Stage implements Victim {
     this.healed = true;
     this.platformIs = undefined;
     this.diskIs = undefined;
+    this.field.cluster.alertsReachable = true;
   }
 
   holdsLock(process: SimProcess): boolean {
@@ -134,6 +142,10 @@ export class Stage implements Victim {
     return this.machine.spawn(role, (world, process) => runRecover(this, world, process));
   }
 
+  interrupted(): void {
+    this.seen.interrupted = true;
+  }
+
   recoverByHand(): void {
     if (this.offMs === undefined) this.startRecover('byhand');
   }
@@ -158,6 +170,18 @@ export class Stage implements Victim {
 
   platform(how: 'fail' | 'hang', ms: number): void {
     this.platformIs = { how, untilMs: this.nowMs() + ms };
+  }
+
+  loseAlerts(ms: number): void {
+    const { cluster } = this.field;
+    cluster.alertsReachable = false;
+    this.machine.clock.after(ms, () => {
+      cluster.alertsReachable = true;
+    });
+  }
+
+  alarm(ms: number): void {
+    this.alertServers.alarm(this.nowMs() + ms);
   }
 
   flap(node: string, ms: number): void {
@@ -192,7 +216,9 @@ export class Stage implements Victim {
   }
 
   /** What a guard or a recover says that it has done. */
-  recovered(process: SimProcess, { restored, notRestored, journalFailure }: Recovered): void {
+  recovered(process: SimProcess, answer: Recovered): void {
+    const { restored, notRestored, journalFailure } = answer;
+    this.answers.set(process, answer);
     this.say(
       `${process.name} restored [${restored.join()}] not [${notRestored.map(({ node }) => node).join()}] ${journalFailure ?? ''}`,
     );
@@ -215,10 +241,11 @@ export class Stage implements Victim {
       begun: (one, action, node, command) => {
         this.say(`${one.name} COMMAND ${action} ${node} ${JSON.stringify(command)}`);
         this.coverage.command(one, action, command);
+        if (one.role === 'tool' && action === 'stop') this.seen.faultBegun = true;
         this.checks.commandBegun(one, action, node);
       },
     });
-    return new Map([[platform.id, platform]]);
+    return new Map([[platform.id, this.plan.logEnds ? { ...platform, logs: noLog } : platform]]);
   }
 
   private diskMs(operation: 'append' | 'sync'): number {
@@ -246,6 +273,8 @@ export class Stage implements Victim {
     return armedNotes(this.journal('written')).findLast((one) => one.node === node)?.fault ?? 'unknown';
   }
 }
+
+async function* noLog(): AsyncIterable<LogLine> {}
 
 function dropOf(message: InboxDrop): string {
   if (message === 'garbage') return '{"kind":"abort","te';
