@@ -119,6 +119,7 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     return { records, judgement, exit: judgement.exit, head };
   } catch (error) {
     const { failure } = recorder;
+    closing = true;
     await recorder.close().catch(() => undefined);
     // A journal that is not sealed, and a node that is still down, are left to the guard: it tries again when we are gone.
     if (recorder.failure === undefined && notRestored.length === 0) await guarding.dismiss();
