@@ -25,6 +25,7 @@ const LONG: SessionPlan = {
   metrics: false,
   stopAlert: false,
   logEnds: false,
+  again: false,
   failoverMs: 1_500,
   loseAtFailover: 0,
   syncMs: 0,

@@ -29,6 +29,13 @@ export class Checks {
     stage.machine.onSignal = (from, pid, signal) => this.signalled(from, pid, signal);
   }
 
+  /** What the session before has said and seen is no matter of this one. */
+  begin(): void {
+    this.restored.clear();
+    this.guardEndedAt = undefined;
+    this.renewedAt = Number.NEGATIVE_INFINITY;
+  }
+
   fail(invariant: string, text: string): void {
     const line = `${invariant}: ${text}`;
     this.stage.say(`BROKEN ${line}`);

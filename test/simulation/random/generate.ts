@@ -9,11 +9,15 @@ const LATE_PERCENT = 10;
 /** Of the sessions whose first drill strikes two. */
 const CROWD_PERCENT = 25;
 const TWICE_PERCENT = 20;
+const AGAIN_PERCENT = 10;
+/** A stream of its own: what else is drawn for a seed stays as it is. */
+const AGAIN_STREAM = 0x71f3a2b5;
 const SPAN_MS = 25_000;
 
 /** The plan of the session with this seed: the same on every machine. */
 export function planOf(seed: number): SessionPlan {
-  return widen(drawn(seed));
+  const again = new Dice(seed ^ AGAIN_STREAM).percent(AGAIN_PERCENT);
+  return { ...widen(drawn(seed)), again };
 }
 
 function drawn(seed: number): SessionPlan {
@@ -40,7 +44,7 @@ function drawn(seed: number): SessionPlan {
     guardRefusal: !calm && dice.percent(2) ? 'fork: EAGAIN' : undefined,
     blows: calm ? [] : [...(late ? lateBlows(dice) : []), ...crowdBlows(dice, nodes, drills), ...blowsOf(dice, nodes)],
   };
-  return { ...plan, twice: dice.percent(TWICE_PERCENT) };
+  return { ...plan, twice: dice.percent(TWICE_PERCENT), again: false };
 }
 
 /** The tool stands still between the request and its command, or not; then somebody ends it, or the drill. */

@@ -78,6 +78,8 @@ export interface SessionPlan {
   /** Why no guard can be started; undefined: it can. */
   readonly guardRefusal: string | undefined;
   readonly blows: readonly Blow[];
+  /** When all is over and recovered, the next session is run on the same machine. */
+  readonly again: boolean;
 }
 
 /** Points of the journal at which a process is hit most often; `widen` takes all kinds of events alike. */

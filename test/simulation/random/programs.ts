@@ -1,3 +1,4 @@
+import { findLeftovers } from '../../../src/cli/leftovers.ts';
 import { recoveredExit } from '../../../src/cli/recovery-text.ts';
 import { GamedayError } from '../../../src/core/errors.ts';
 import type { Drill } from '../../../src/core/scenario.ts';
@@ -11,7 +12,7 @@ import type { SimProcess } from '../../support/sim-process.ts';
 import { simStarted } from '../../support/sim-session.ts';
 import { STOP_ALERT } from './alert-servers.ts';
 import type { DrillPlan } from './plan.ts';
-import { FOLDER, LOCK, type Stage } from './stage.ts';
+import { ENVIRONMENT, LOCK, SESSIONS, type Stage } from './stage.ts';
 
 /** Slower than real ones: a session has to be short to be played often. */
 const PACE = { apiMs: 2_000, rolesMs: 2_000, writesMs: 1_000 };
@@ -19,28 +20,31 @@ const PACE = { apiMs: 2_000, rolesMs: 2_000, writesMs: 1_000 };
 /** `gameday run`. */
 export async function runTool(stage: Stage, world: World, process: SimProcess): Promise<number> {
   const drills = stage.plan.drills.flatMap((drill) => strikesOf(stage, drill));
-  await world.fs.makeFolder(FOLDER, 0o700);
+  const { session, folder } = stage;
+  const platforms = stage.platformsFor(process);
+  await world.fs.makeFolder(folder, 0o700);
   try {
     const result = await runSession({
       world,
-      sessionId: 'one',
-      folder: FOLDER,
-      started: simStarted(drills, LOCK),
+      sessionId: session,
+      folder,
+      started: { ...simStarted(drills, LOCK), session },
       drills,
-      platforms: stage.platformsFor(process),
+      platforms,
       alerts: stage.alertServers.source(() => stage.nowMs()),
       lockPath: LOCK,
       redact: (text) => text,
       abort: { errorRunMs: 45_000, ...(stage.plan.stopAlert ? { alerts: [STOP_ALERT] } : {}) },
       version: '0.0.0',
-      leftovers: async () => [],
+      leftovers: (signal) =>
+        findLeftovers(world, { lockPath: LOCK, sessions: SESSIONS, platforms, environment: ENVIRONMENT }, signal),
       startGuard: () => world.guards.start(['guard']),
       onRecord: (record) => stage.recorded(process, record),
       onLeftDown: () => {
-        stage.seen.leftDown = true;
+        stage.seen = { ...stage.seen, leftDown: true };
       },
       onJournalLost: () => {
-        stage.seen.journalLost = true;
+        stage.seen = { ...stage.seen, journalLost: true };
       },
     });
     stage.toolEnd = { result };
@@ -55,7 +59,7 @@ export async function runTool(stage: Stage, world: World, process: SimProcess): 
 
 /** `gameday guard`. */
 export async function runGuard(stage: Stage, world: World, process: SimProcess): Promise<number> {
-  const tool = stage.machine.processes.find(({ role }) => role === 'tool');
+  const tool = stage.machine.processes.findLast(({ role }) => role === 'tool');
   if (tool === undefined) throw new Error('there is no tool');
   const kept = await keepGuard({
     world,
@@ -96,7 +100,7 @@ function recoverIn(
 ): Promise<Recovered> {
   return recoverSession({
     world,
-    folder: FOLDER,
+    folder: stage.folder,
     origin,
     reason,
     platforms: async () => stage.platformsFor(process),

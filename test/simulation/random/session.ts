@@ -1,4 +1,5 @@
-import type { SimProcess } from '../../support/sim-process.ts';
+import { readJournal } from '../../../src/journal/reader.ts';
+import type { ProcessEnd, SimProcess } from '../../support/sim-process.ts';
 import { Blows } from './blows.ts';
 import type { Coverage } from './coverage.ts';
 import { checkEnd, checkRestorerEnd, checkToolEnd, textOf } from './final-checks.ts';
@@ -42,7 +43,53 @@ export async function playSession(
 }
 
 async function play(stage: Stage): Promise<void> {
-  const { coverage, machine } = stage;
+  const { machine, plan } = stage;
+  const boot = machine.env.bootId;
+  await runTool(stage);
+  stage.heal();
+  stage.say('HEALED');
+  if (stage.field.brokenByUs().length > 0) await runOver(stage);
+  if (!(await recoverAndCheck(stage))) return;
+  // Times of two boots cannot be compared.
+  if (plan.again && plan.guardRefusal === undefined && machine.env.bootId === boot) await runNext(stage);
+}
+
+/** Somebody begins the next session while a node lies that the last one broke: it is refused, and breaks nothing. */
+async function runOver(stage: Stage): Promise<void> {
+  const { checks, field, session } = stage;
+  const lay = field.brokenByUs();
+  stage.begin('over');
+  const end = await stage.startTool().ended;
+  stage.coverage.end(`over a broken node: ${end.how === 'exit' ? `exit ${end.code}` : end.how}`);
+  const lie = field.brokenByUs().filter((node) => lay.includes(node));
+  if (stage.seen.faultBegun) checks.fail('nothing over a broken node', `a fault was begun while ${lay.join(', ')} lay`);
+  const named = readJournal(stage.journal('written')).records.some(
+    (one) => one.type === 'check' && one.check.name === 'leftovers' && one.check.status === 'blocked',
+  );
+  if (end.how === 'exit' && end.code === 3 && lie.length > 0 && !named)
+    checks.fail('nothing over a broken node', `refused, and not because of ${lie.join(', ')}`);
+  if (end.how === 'exit' && end.code !== 3 && !stage.diskFailed)
+    checks.fail('exit code', `a session over ${lay.join(', ')} ended with ${end.code}`);
+  await everybodyEnded(stage);
+  await switchOn(stage);
+  stage.begin(session);
+}
+
+/** After a recover the next session finds nothing in its way. */
+async function runNext(stage: Stage): Promise<void> {
+  for (const node of stage.plan.nodes) stage.other('start', node);
+  await stage.machine.clock.sleep(SETTLE_MS);
+  stage.begin('next');
+  const end = await runTool(stage);
+  const { error } = stage.toolEnd;
+  if (end.how === 'exit' && error !== undefined && !stage.diskFailed)
+    stage.checks.fail('nothing in the way of the next', textOf(error));
+  await recoverAndCheck(stage);
+}
+
+/** The tool until it has ended, and everybody whom it has started. */
+async function runTool(stage: Stage): Promise<ProcessEnd> {
+  const { coverage } = stage;
   const tool = stage.startTool();
   const end = await tool.ended;
   checkToolEnd(stage, end);
@@ -51,13 +98,18 @@ async function play(stage: Stage): Promise<void> {
   if (verdict !== undefined) coverage.end(`tool: ${verdict}`);
   await everybodyEnded(stage);
   await switchOn(stage);
-  stage.heal();
-  stage.say('HEALED');
+  return end;
+}
+
+/** Whether a recover could close the session, and everything that must hold then does. */
+async function recoverAndCheck(stage: Stage): Promise<boolean> {
+  const { machine } = stage;
   let recovered = await recoverAll(stage);
   await machine.clock.sleep(SETTLE_MS);
   // The power went after everything was closed: what a killed writer had not synced may be lost, and is closed again.
   if (await switchOn(stage)) recovered = await recoverAll(stage);
   checkEnd(stage, recovered);
+  return recovered;
 }
 
 /** After a power cut the machine boots again, or another one with the same folder takes over. False: it was on. */

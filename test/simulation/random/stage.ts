@@ -19,12 +19,15 @@ import { runGuard, runRecover, runTool } from './programs.ts';
 // As the program itself does at its start: a drill has dozens of waits on one signal.
 expectManyListeners();
 
-export const FOLDER = '/srv/sessions/one';
-const JOURNAL = `${FOLDER}/journal.jsonl`;
+/** Folders of sessions bear the name of their environment. */
+export const ENVIRONMENT = 'sim';
+export const SESSIONS = '/srv/sessions';
 export const LOCK = '/srv/locks/sim';
 const ALERT_AFTER_MS = 1_200;
 const REUSED_PERCENT = 25;
 const WORKS: Command = { script: 'unscripted', effectMs: 20, report: 'ok', reportMs: 25, by: 'own' };
+
+const NOTHING_SEEN = { leftDown: false, journalLost: false, interrupted: false, faultBegun: false };
 
 /** What the tool's process made of its session. */
 export interface ToolEnd {
@@ -40,9 +43,11 @@ export class Stage implements Victim {
   readonly alertServers: AlertServers;
   readonly checks: Checks;
   readonly coverage: Coverage;
+  /** The session whose folder is written and looked at now. */
+  session = 'one';
   toolEnd: ToolEnd = {};
   /** What came before the tool's end, by its own words (`leftDown`, `journalLost`) and in truth. */
-  readonly seen = { leftDown: false, journalLost: false, interrupted: false, faultBegun: false };
+  seen = NOTHING_SEEN;
   /** What a guard or a recover has answered. */
   readonly answers = new Map<SimProcess, Recovered>();
   /** Time for which the machine is off; undefined: it is on. */
@@ -77,7 +82,7 @@ export class Stage implements Victim {
     };
     this.machine.disk.fault = ({ kind, path, bytes }) => {
       const now = this.diskIs;
-      if (now === undefined || this.nowMs() > now.untilMs || !path.startsWith(FOLDER) || now.how === 'hang')
+      if (now === undefined || this.nowMs() > now.untilMs || !path.startsWith(this.folder) || now.how === 'hang')
         return undefined;
       const hits = kind === 'append' || kind === 'write' || (kind === 'sync' && now.how === 'EIO');
       if (hits) this.diskFailed = true;
@@ -92,6 +97,21 @@ export class Stage implements Victim {
   /** Machine time in ms, whatever boots there were. */
   nowMs(): number {
     return this.machine.clock.now();
+  }
+
+  get folder(): string {
+    return `${SESSIONS}/${this.session}-${ENVIRONMENT}`;
+  }
+
+  /** Another session on the same machine and the same nodes. */
+  begin(session: string): void {
+    this.say(`SESSION ${session}`);
+    this.session = session;
+    this.toolEnd = {};
+    this.seen = NOTHING_SEEN;
+    this.diskFailed = false;
+    this.checkedJournal = undefined;
+    this.checks.begin();
   }
 
   isHealed(): boolean {
@@ -129,7 +149,7 @@ export class Stage implements Victim {
   }
 
   journal(which: 'durable' | 'written'): Buffer {
-    const file = this.machine.disk.peek(JOURNAL);
+    const file = this.machine.disk.peek(`${this.folder}/journal.jsonl`);
     if (file === undefined) return Buffer.alloc(0);
     return which === 'durable' ? file.bytes.subarray(0, file.durableBytes) : file.bytes;
   }
@@ -143,7 +163,7 @@ export class Stage implements Victim {
   }
 
   interrupted(): void {
-    this.seen.interrupted = true;
+    this.seen = { ...this.seen, interrupted: true };
   }
 
   recoverByHand(): void {
@@ -163,7 +183,7 @@ export class Stage implements Victim {
   /** What another terminal hands in: it stands there whole, or not at all. */
   inbox(message: InboxDrop): void {
     this.drops += 1;
-    const path = `${FOLDER}/inbox/${this.drops}.json`;
+    const path = `${this.folder}/inbox/${this.drops}.json`;
     // Before the session has made its inbox, and on a full disk, nothing can be handed in.
     void this.machine.disk.write(path, dropOf(message)).catch(() => undefined);
   }
@@ -241,7 +261,7 @@ export class Stage implements Victim {
       begun: (one, action, node, command) => {
         this.say(`${one.name} COMMAND ${action} ${node} ${JSON.stringify(command)}`);
         this.coverage.command(one, action, command);
-        if (one.role === 'tool' && action === 'stop') this.seen.faultBegun = true;
+        if (one.role === 'tool' && action === 'stop') this.seen = { ...this.seen, faultBegun: true };
         this.checks.commandBegun(one, action, node);
       },
     });
