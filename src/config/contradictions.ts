@@ -79,14 +79,14 @@ function alertsOfNobody(
   });
 }
 
-/** In the lab every node is known. Elsewhere a log may be followed that no scenario breaks the node of. */
+/** In the lab every node is known, and what has a log of its own. Elsewhere a log may be followed that no scenario breaks the node of. */
 function logsOfNobody(
   value: unknown,
   document: ConfigDocument,
   { labNodes, scenarios }: ContradictionRules,
 ): readonly ConfigProblem[] {
   if (labNodes === undefined) return [];
-  const known = [...new Set([...labNodes, ...nodeNames(value)])];
+  const known = [...new Set([...labNodes, ...nodeNames(value), ...sourceNames(value)])];
   return scenarios.flatMap(({ id }) =>
     // The lab's own expectations may be of a stack that was left out: only what stands in the file is a mistake of it.
     listIn(document.value, id, 'logs').flatMap((log, index) => {
@@ -118,6 +118,12 @@ function nodeNames(value: unknown): readonly string[] {
       names.push(found.name);
   });
   return names;
+}
+
+/** Names whose log the configuration says where to find. */
+function sourceNames(value: unknown): readonly string[] {
+  const logs = isJsonObject(value) ? value.logs : undefined;
+  return isJsonObject(logs) && isJsonObject(logs.nodes) ? Object.keys(logs.nodes) : [];
 }
 
 function visit(value: unknown, path: ConfigPath, look: (value: unknown, path: ConfigPath) => void): void {
