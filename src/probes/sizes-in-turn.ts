@@ -1,6 +1,6 @@
 /** How many looks lie between two reads of one size, from the smallest upwards: large ones are rare, so that reading stays light. */
-const EVERY = [1, 3, 6, 12] as const;
-const RAREST = 12;
+const EVERY = [1, 3, 8, 16] as const;
+const RAREST = 16;
 
 /** Which size is read next, so that each comes regularly and none is left to chance: the largest one that is due. */
 export class SizesInTurn {

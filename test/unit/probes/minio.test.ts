@@ -196,14 +196,14 @@ describe('the sizes that are read', () => {
     sha256: sha256('right'),
   }));
 
-  it('come in turn whatever chance says: each within 12 looks, and the largest no more often', async () => {
+  it('come in turn whatever chance says: each within 16 looks, and the largest no more often', async () => {
     for (const below of [() => 0, (n: number) => n - 1]) {
       const options = { name: 'read', node, client: client(() => ({ body: 'right' })), bucket: 'b', ...times };
       const probe = s3ReadProbe({ random: { ...random, below } }, { ...options, objects: () => known });
       const read: (string | undefined)[] = [];
-      for (let look = 0; look < 60; look += 1) read.push((await probe.sample(signal)).detail);
-      for (let from = 0; from + 12 <= read.length; from += 1)
-        expect(new Set(read.slice(from, from + 12)).size).toBe(SIZES.length);
+      for (let look = 0; look < 80; look += 1) read.push((await probe.sample(signal)).detail);
+      for (let from = 0; from + 16 <= read.length; from += 1)
+        expect(new Set(read.slice(from, from + 16)).size).toBe(SIZES.length);
       expect(read.filter((one) => one === '10 MiB')).toHaveLength(5);
       expect(read.filter((one) => one === '1 MiB').length).toBeLessThanOrEqual(10);
     }
