@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { journalReading } from '../../src/cli/journal-reading.ts';
+import { keepGuard, LEASE_MS } from '../../src/engine/index.ts';
 import { isOutOfTime } from '../../src/world/await.ts';
 import { JOURNAL, recordedSession } from '../support/sim-recovery.ts';
 import { SimWorld } from '../support/sim-world.ts';
@@ -45,6 +46,52 @@ describe('whoever reads a journal on a disk that hangs', () => {
     const waits = said.filter((line) => line.includes(`waiting for the disk of ${FOLDER}`));
     expect(waits).toHaveLength(3);
     expect(said).toContain('look at the nodes now: gameday doctor');
+    const { pid } = world.processes.self;
+    expect(waits[0]).toMatch(new RegExp(`To end this guard: kill -KILL ${pid}, then: gameday recover ${FOLDER}$`));
+  });
+
+  it('takes an answer that came while the guard paused between two looks', async () => {
+    // A look is given up after 15 s and the next begins 2 s later.
+    const { world, disk, read } = await onDisk(16_000);
+    world.processes.alive = async () => false;
+    const began = world.clock.now();
+    const recovered = await world.run(() =>
+      keepGuard({
+        world,
+        tool: { pid: 77, startTime: '1' },
+        leash: { onRenew: () => undefined, ended: Promise.resolve('gone' as const) },
+        leaseMs: LEASE_MS,
+        lock: async () => ({ release: async () => undefined }),
+        recover: async () => {
+          const left = await read();
+          const restored = (left?.armed ?? []).map(({ undo }) => undo.node.name);
+          return { acted: true, restored, notRestored: [] };
+        },
+      }),
+    );
+    expect(recovered).toMatchObject({ restored: ['n1'] });
+    expect(disk.reads).toBe(1);
+    expect(world.clock.now() - began).toBeLessThan(20_000);
+  });
+
+  it('reads anew after a read that failed, late or not', async () => {
+    const { world, disk, read } = await onDisk(16_000);
+    const { readBytes } = world.fs;
+    world.fs.readBytes = async (path) => {
+      const bytes = await readBytes(path);
+      if (disk.reads === 1) throw new Error('EIO');
+      return bytes;
+    };
+    await world.run(async () => {
+      await expect(read()).rejects.toThrow('could not be read');
+      await world.clock.sleep(2_000);
+      await expect(read()).rejects.toThrow('could not be read');
+      expect(disk.reads).toBe(1);
+      await expect(read()).rejects.toThrow('could not be read');
+      await world.clock.sleep(2_000);
+      expect((await read())?.armed).toHaveLength(1);
+    });
+    expect(disk.reads).toBe(2);
   });
 
   it('reads anew after each answer', async () => {
