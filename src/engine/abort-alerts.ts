@@ -3,6 +3,7 @@ import { formatDuration } from '../core/duration.ts';
 import type { Condition } from '../core/scenario.ts';
 import { carriesOne, wantedLabels } from '../verdict/alerts.ts';
 import { hasLabels } from './alert-watch.ts';
+import { hold } from './conditions.ts';
 import { type DrillRun, DrillStopped } from './drill-run.ts';
 
 /**
@@ -11,11 +12,34 @@ import { type DrillRun, DrillStopped } from './drill-run.ts';
  */
 const LONGEST_BLIND_MS = 10_000;
 
-/** Nothing is broken while nobody would see the alerts fire that are set to end the drill. */
-export function stopAlertsSeen({ watch, abort }: DrillRun): Condition {
+/**
+ * Nothing is broken while nobody would see the alerts fire that are set to end the drill. A poll that is lost now and then is
+ * a busy machine, and the stack rests all the same.
+ */
+export function stopAlertsSeen(run: DrillRun): Condition {
+  const { alerts } = run.watch;
+  return seen(run, alerts?.wasRead === true && alerts.blind() === undefined);
+}
+
+/** Right before the fault the last look itself must have been answered; the next one is awaited. */
+export async function awaitStopAlerts(run: DrillRun, say: (condition: Condition) => Promise<void>): Promise<Condition> {
+  const { world, signal, watch } = run;
+  return hold({
+    clock: world.clock,
+    signal,
+    holdMs: 0,
+    deadlineMs: LONGEST_BLIND_MS,
+    check: async () => seen(run, watch.alerts?.isReachable === true),
+    say: async (condition) => (condition.ok ? undefined : say(condition)),
+  });
+}
+
+function seen({ watch, abort }: DrillRun, areSeen: boolean): Condition {
   const names = abort.alerts ?? [];
-  if (names.length === 0 || watch.alerts?.isReachable === true) return { ok: true, detail: '' };
-  return { ok: false, detail: `alerts cannot be read, and ${names.join(', ')} is set to end a drill` };
+  if (names.length === 0 || areSeen) return { ok: true, detail: '' };
+  const why = watch.alerts?.problem ?? '';
+  const detail = `alerts cannot be read, and ${names.join(', ')} is set to end a drill`;
+  return { ok: false, detail: why === '' ? detail : `${detail}: ${why}` };
 }
 
 /**

@@ -3,9 +3,11 @@ import { messageOf } from '../core/errors.ts';
 import { withDeadline } from '../world/await.ts';
 import type { Clock } from '../world/world.ts';
 import type { Recorder } from './recorder.ts';
+import type { Wakefulness } from './wakefulness.ts';
 
 const POLL_EVERY_MS = 1_000;
-const POLL_DEADLINE_MS = 3_000;
+/** More than a source gives each of its servers: whoever did not answer is named by then. */
+const POLL_DEADLINE_MS = 3_500;
 /** One lost poll, or two, are a busy machine. */
 const BLIND_POLLS = 3;
 
@@ -15,34 +17,47 @@ export class AlertWatch {
   private readonly scenario: string;
   private readonly clock: Clock;
   private readonly recorder: Recorder;
+  private readonly wakefulness: Wakefulness;
   private readonly baselineKeys = new Set<string>();
   private readonly active = new Map<string, AlertState>();
   private reachable: boolean | undefined;
   private lastStart: number | undefined;
   private begunAt: number | undefined;
-  /** Polls without an answer since the last one with one, and what hindered the last of them. */
+  /** Polls without an answer since the last one with one. */
   private failedPolls = 0;
-  private problem = '';
+  private hindrance = '';
 
-  constructor(source: AlertSource, scenario: string, clock: Clock, recorder: Recorder) {
+  constructor(source: AlertSource, scenario: string, clock: Clock, recorder: Recorder, wakefulness: Wakefulness) {
     this.source = source;
     this.scenario = scenario;
     this.clock = clock;
     this.recorder = recorder;
+    this.wakefulness = wakefulness;
   }
 
+  /** The last look was answered. */
   get isReachable(): boolean {
     return this.reachable === true;
   }
 
+  /** What hindered the last look; empty when nothing did. */
+  get problem(): string {
+    return this.hindrance;
+  }
+
+  /** Some poll was answered. */
+  get wasRead(): boolean {
+    return this.lastStart !== undefined;
+  }
+
   /**
-   * For how long nothing could be read, and why; undefined while it is not proven. Polls are counted as well: a time in
-   * which we stood still ourselves is not the servers'.
+   * For how long nothing could be read, and why; undefined while it is not proven. A time in which we stood still ourselves
+   * is not the servers', and neither is a poll that we slept through.
    */
   blind(): { readonly ms: number; readonly why: string } | undefined {
     const since = this.lastStart ?? this.begunAt;
     if (since === undefined || this.failedPolls < BLIND_POLLS) return undefined;
-    return { ms: this.clock.now() - since, why: this.problem };
+    return { ms: this.clock.now() - since - this.wakefulness.stoodStillMs(since), why: this.problem };
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -88,9 +103,8 @@ export class AlertWatch {
     try {
       seen = await withDeadline(this.clock, POLL_DEADLINE_MS, undefined, (signal) => this.source.poll(signal));
     } catch (error) {
-      this.failedPolls += 1;
-      this.problem = messageOf(error);
-      await this.say(false, this.problem);
+      if (!this.wakefulness.wasOurs(startedAt, POLL_DEADLINE_MS)) this.failedPolls += 1;
+      await this.say(false, messageOf(error));
       return;
     }
     const endedAt = this.clock.now();
@@ -137,6 +151,7 @@ export class AlertWatch {
   }
 
   private async say(reachable: boolean, detail: string): Promise<void> {
+    this.hindrance = reachable ? '' : detail;
     if (this.reachable === reachable) return;
     this.reachable = reachable;
     await this.recorder.attempt({ type: 'alert.reachability', scenario: this.scenario, reachable, detail });

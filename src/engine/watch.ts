@@ -54,9 +54,9 @@ export class Watch {
     this.drill = drill;
     this.clock = clock;
     this.recorder = recorder;
-    this.alerts = source === undefined ? undefined : new AlertWatch(source, id, clock, recorder);
     const shortest = Math.min(LONGEST_TIMEOUT_MS, ...[...drill.probes, ...drill.ledgers].map((one) => one.timeoutMs));
     this.wakefulness = new Wakefulness(clock, shortest * NOTICED);
+    this.alerts = source === undefined ? undefined : new AlertWatch(source, id, clock, recorder, this.wakefulness);
     this.probes = drill.probes.map(
       (probe) => new ProbeRunner(probe, id, clock, recorder, this.pulse, this.wakefulness),
     );

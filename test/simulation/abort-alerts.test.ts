@@ -3,12 +3,14 @@ import type { AlertState } from '../../src/core/alert.ts';
 import {
   expectAborted,
   expectHolds,
+  LONG,
   later,
   notesOf,
   twoDrills,
   undoneAfter,
   WHILE_DOWN_MS,
 } from '../support/abort-run.ts';
+import { simDrill } from '../support/sim-drill.ts';
 import { ofType, runSim, type SimSetup, why } from '../support/sim-session.ts';
 
 describe('alerts that end a drill', () => {
@@ -131,6 +133,84 @@ describe('alerts that end a drill', () => {
     expect(undoneAfter(run, WHILE_DOWN_MS)).toBeLessThan(12_500);
     expect(run.cluster.down()).toEqual([]);
     expect(run.result?.exit).toBe(3);
+  });
+
+  it('every other poll is lost: the steady state is none the later', async () => {
+    const run = await runSim({
+      abort: { alerts: ['DiskFull'] },
+      arrange: ({ cluster }) => {
+        const source = cluster.alertSource();
+        let polls = 0;
+        cluster.alertSource = () => ({
+          ...source,
+          async poll(signal) {
+            polls += 1;
+            if (polls % 2 === 0) throw new Error('too busy');
+            return source.poll(signal);
+          },
+        });
+      },
+    });
+    expect(run.result?.judgement.scenarios[0]?.outcome, why(run)).toBe('completed');
+    const [first, fault] = [run.records[0], ofType(run.records, 'fault.requested')[0]];
+    expect((fault?.t ?? Number.NaN) - (first?.t ?? 0)).toBeLessThan(WHILE_DOWN_MS);
+  });
+
+  describe('they are lost between the steady state and the fault', () => {
+    /** The rules are asked for when the steady state has held. */
+    function lostWithTheRules({ cluster, world }: SimSetup, ms: number): void {
+      const source = cluster.alertSource();
+      let back = Number.NEGATIVE_INFINITY;
+      const lost = <T>(answer: () => Promise<T>) =>
+        world.clock.now() < back ? Promise.reject(new Error('Alertmanager: ECONNREFUSED')) : answer();
+      cluster.alertSource = () => ({
+        ...source,
+        poll: (signal) => lost(() => source.poll(signal)),
+        rules: (signal) => {
+          if (back < 0) back = world.clock.now() + ms;
+          return lost(() => source.rules(signal));
+        },
+      });
+    }
+
+    it('for good: nothing is broken, and what hinders is named', async () => {
+      const run = await runSim({
+        abort: { alerts: ['DiskFull'] },
+        arrange: (setup) => lostWithTheRules(setup, 3_600_000),
+      });
+      expect(run.result?.judgement.scenarios, why(run)).toMatchObject([
+        {
+          outcome: 'not-injected',
+          why: expect.stringMatching(/alerts cannot be read, and DiskFull is set to end a drill: Alertmanager: ECONN/),
+        },
+      ]);
+      expect(run.platform.commands).toEqual([]);
+    });
+
+    it('for a moment: the fault waits for them', async () => {
+      const run = await runSim({ abort: { alerts: ['DiskFull'] }, arrange: (setup) => lostWithTheRules(setup, 1_500) });
+      expect(run.result?.judgement.scenarios[0]?.outcome, why(run)).toBe('completed');
+      const again = ofType(run.records, 'alert.reachability').at(-1);
+      expect(again?.reachable).toBe(true);
+      expect(ofType(run.records, 'fault.requested')[0]?.seq).toBeGreaterThan(again?.seq ?? Number.NaN);
+    });
+  });
+
+  it('they cannot be read for some seconds, and the tool stands still meanwhile: the drill goes on', async () => {
+    const run = await runSim({
+      abort: { alerts: ['DiskFull'] },
+      drills: (setup) => {
+        later(setup, WHILE_DOWN_MS, () => {
+          setup.cluster.alertsReachable = false;
+        });
+        later(setup, WHILE_DOWN_MS + 1_500, () => setup.world.clock.standStill(9_000));
+        later(setup, WHILE_DOWN_MS + 13_000, () => {
+          setup.cluster.alertsReachable = true;
+        });
+        return [simDrill(setup.cluster, { plan: LONG })];
+      },
+    });
+    expect(run.result?.judgement.scenarios[0]?.outcome, why(run)).toBe('completed');
   });
 
   it('they cannot be read for some seconds: the drill goes on', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AlertSource, AlertState } from '../../src/core/alert.ts';
 import { AlertWatch } from '../../src/engine/alert-watch.ts';
 import { MetricWatch } from '../../src/engine/metric-watch.ts';
+import { Wakefulness } from '../../src/engine/wakefulness.ts';
 import { recorderOver } from '../support/recorder-over.ts';
 import { simDrill } from '../support/sim-drill.ts';
 import { ofType, runSim } from '../support/sim-session.ts';
@@ -16,7 +17,7 @@ describe('the alert watch', () => {
     await world.run(async () => {
       const stop = new AbortController();
       const source: AlertSource = { target: 't', poll: async () => ({ alerts: now }), rules: async () => ['NodeDown'] };
-      const watch = new AlertWatch(source, 'A', world.clock, recorder);
+      const watch = new AlertWatch(source, 'A', world.clock, recorder, new Wakefulness(world.clock, 100));
       const running = watch.run(stop.signal);
       await world.clock.sleep(1_500);
       now = [{ ...alert, state: 'suppressed', suppressedBy: { silences: ['s1'], alerts: [] } }];
@@ -37,6 +38,60 @@ describe('the alert watch', () => {
     expect(changes[0]?.suppressedBy).toEqual({ silences: ['s1'], alerts: [] });
     expect(changes[1]).toMatchObject({ receivers: ['team'], receivedAt: 'R' });
     expect(changes[2]).not.toHaveProperty('receivers');
+  });
+});
+
+describe('an alert watch whose servers cannot be read', () => {
+  /** What it says of them after each of some waits. */
+  async function blindAfter(
+    waits: readonly number[],
+    before: (world: SimWorld, poll: number) => unknown = () => undefined,
+  ): Promise<readonly ({ ms: number; why: string } | undefined)[]> {
+    const world = new SimWorld();
+    const awake = new Wakefulness(world.clock, 100);
+    const said: ({ ms: number; why: string } | undefined)[] = [];
+    let polls = 0;
+    const source: AlertSource = {
+      target: 't',
+      async poll() {
+        polls += 1;
+        await before(world, polls);
+        throw new Error('refused');
+      },
+      rules: async () => [],
+    };
+    await world.run(async () => {
+      const stop = new AbortController();
+      const watch = new AlertWatch(source, 'A', world.clock, recorderOver(world).recorder, awake);
+      const running = [awake.run(stop.signal), watch.run(stop.signal)];
+      for (const ms of waits) {
+        await world.clock.sleep(ms);
+        said.push(watch.blind());
+      }
+      stop.abort();
+      await Promise.all(running);
+    });
+    return said;
+  }
+
+  it('is blind after the third poll, not before: one that is lost, or two, are a busy machine', async () => {
+    const said = await blindAfter([500, 1_000, 1_000, 1_000]);
+    expect(said.map((one) => one?.ms)).toEqual([undefined, undefined, 2_500, 3_500]);
+  });
+
+  it('does not count what we slept through ourselves: neither the time nor the poll', async () => {
+    const [third, fourth] = await blindAfter([21_500, 1_000], (world, poll) => {
+      if (poll === 2) world.clock.standStill(20_000);
+    });
+    expect(third).toBeUndefined();
+    expect(fourth?.ms).toBeGreaterThan(2_000);
+    expect(fourth?.ms).toBeLessThan(3_000);
+  });
+
+  it('leaves it to the source to say which server did not answer in time', async () => {
+    // As long as the client of a server waits.
+    const [said] = await blindAfter([12_000], (world) => world.clock.sleep(3_000));
+    expect(said?.why).toBe('refused');
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Condition } from '../../core/scenario.ts';
 import { carriesOne, wantedLabels } from '../../verdict/alerts.ts';
-import { stopAlertsSeen } from '../abort-alerts.ts';
+import { awaitStopAlerts, stopAlertsSeen } from '../abort-alerts.ts';
 import { hold, makeWaiting } from '../conditions.ts';
 import { contextOf, type DrillRun, DrillStopped, inPhase } from '../drill-run.ts';
 
@@ -14,6 +14,7 @@ export async function steadyPhase(run: DrillRun): Promise<void> {
   await inPhase(run, 'steady', async () => {
     await watch.start(signal);
     const context = contextOf(run, world.clock.now());
+    const say = makeWaiting(world.clock, recorder, id, 'steady');
     const seen = await hold({
       clock: world.clock,
       signal,
@@ -24,7 +25,7 @@ export async function steadyPhase(run: DrillRun): Promise<void> {
         const seen = stopAlertsSeen(run);
         return well.ok && !seen.ok ? seen : well;
       },
-      say: makeWaiting(world.clock, recorder, id, 'steady'),
+      say,
     });
     if (signal.aborted) throw new DrillStopped('interrupted', 'interrupted before anything was broken');
     if (!seen.ok)
@@ -33,6 +34,8 @@ export async function steadyPhase(run: DrillRun): Promise<void> {
         `no steady state within ${Math.round((steadyMs + SETTLE_MS) / 1_000)}s: ${seen.detail}`,
       );
     await watch.baseline();
+    const alerts = await awaitStopAlerts(run, say);
+    if (!alerts.ok && !signal.aborted) throw new DrillStopped('not-injected', alerts.detail);
     return seen;
   });
 }

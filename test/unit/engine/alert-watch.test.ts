@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { AlertSource, AlertState } from '../../../src/core/alert.ts';
 import { AlertWatch } from '../../../src/engine/alert-watch.ts';
+import { Wakefulness } from '../../../src/engine/wakefulness.ts';
 import { recorderOver } from '../../support/recorder-over.ts';
 import { SimWorld } from '../../support/sim-world.ts';
 
@@ -15,7 +16,9 @@ it('names an alert that lingers once, with its node and every place where it is 
     { ...alert, name: 'TargetDown', labels: { job: 'api' }, where: 'prometheus' },
   ];
   const source = { target: 'simulated', poll: async () => ({ alerts }), rules: async () => [] };
-  const watch = new AlertWatch(source as unknown as AlertSource, 'D', world.clock, recorderOver(world).recorder);
+  const { recorder } = recorderOver(world);
+  const awake = new Wakefulness(world.clock, 100);
+  const watch = new AlertWatch(source as unknown as AlertSource, 'D', world.clock, recorder, awake);
   await world.run(async () => {
     const running = watch.run(stop.signal);
     await world.clock.sleep(500);
