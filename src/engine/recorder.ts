@@ -12,6 +12,7 @@ export class Recorder {
   private readonly clock: Clock;
   private readonly seen = new Set<string>();
   private broken: Error | undefined;
+  private closing: Promise<string> | undefined;
   private readonly onBroken: (error: Error) => void;
 
   constructor(writer: JournalWriter, clock: Clock, onBroken: (error: Error) => void) {
@@ -24,7 +25,9 @@ export class Recorder {
     return this.broken;
   }
 
+  /** Rejects when it cannot be written, and once the journal is being closed: then nothing is lost with it. */
   async record(event: GamedayEvent): Promise<JournalRecord> {
+    if (this.closing !== undefined) throw new Error('the journal is closed');
     return this.unlessHung(() => this.writer.record(event));
   }
 
@@ -42,9 +45,10 @@ export class Recorder {
     await this.unlessHung(() => this.writer.sync()).catch(() => undefined);
   }
 
-  /** Seals and closes the journal. Returns its head. */
+  /** Seals and closes the journal, once. Returns its head. */
   close(): Promise<string> {
-    return this.unlessHung(() => this.writer.close());
+    this.closing ??= this.unlessHung(() => this.writer.close());
+    return this.closing;
   }
 
   /** A finding is journaled once a scenario, kind and text. */

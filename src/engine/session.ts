@@ -84,11 +84,9 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     onRecord: input.onRecord,
   });
   let notRestored: readonly NotRestored[] = [];
-  let closing = false;
   const recorder = new Recorder(writer, world.clock, (error) => {
     cancel.abort(error);
-    // What comes after the last event is refused, and nothing is lost with it.
-    if (!closing) input.onJournalLost(error);
+    input.onJournalLost(error);
   });
   const guarding = new Guarding(input.startGuard, world.clock, recorder);
   const stopListening = onInterrupts(world.signals, (signal, count) => {
@@ -112,17 +110,15 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     if (recorder.failure !== undefined) throw recorder.failure;
     const judgement = await judgeJournal(world, path, recorder);
     if (drilled.refused !== undefined) throw drilled.refused;
-    closing = true;
     const head = await recorder.close();
     await guarding.dismiss();
     const records = (await reread(world, path)).records;
     return { records, judgement, exit: judgement.exit, head };
   } catch (error) {
-    const { failure } = recorder;
-    closing = true;
     await recorder.close().catch(() => undefined);
+    const { failure } = recorder;
     // A journal that is not sealed, and a node that is still down, are left to the guard: it tries again when we are gone.
-    if (recorder.failure === undefined && notRestored.length === 0) await guarding.dismiss();
+    if (failure === undefined && notRestored.length === 0) await guarding.dismiss();
     // Whatever the last thing was that went wrong: what is still down has to be said.
     if (failure !== undefined) throw journalLost(path, failure, notRestored);
     throw notRestored.length === 0 ? error : leftDown(error, notRestored);

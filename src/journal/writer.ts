@@ -96,8 +96,11 @@ export class JournalWriter {
   async close(): Promise<string> {
     // A signal may come at any time: what is being written goes before the seal, and nothing behind it.
     this.closing = true;
-    if (this.broken === undefined) await this.append(() => ({ type: 'session.sealed', head: this.prev }));
-    await this.options.sink.close();
+    try {
+      if (this.broken === undefined) await this.append(() => ({ type: 'session.sealed', head: this.prev }));
+    } finally {
+      await this.options.sink.close();
+    }
     return this.prev;
   }
 

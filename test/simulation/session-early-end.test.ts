@@ -70,30 +70,3 @@ describe('a drill that has to end early', () => {
     expect(run.result?.exit).toBe(130);
   });
 });
-
-it('a signal after the seal of a refused session is no journal that was lost', async () => {
-  const run = await runSim({
-    arrange: ({ world, cluster }) => {
-      cluster.stop('n3');
-      let signalled = false;
-      const open = world.fs.openAppend.bind(world.fs);
-      world.fs.openAppend = async (path, mode) => {
-        const file = await open(path, mode);
-        return {
-          ...file,
-          async close() {
-            if (!signalled) {
-              signalled = true;
-              world.signals.raise('SIGTERM');
-              await Promise.resolve();
-            }
-            await file.close();
-          },
-        };
-      };
-    },
-  });
-  expect(run.error).toMatchObject({ exitCode: 3 });
-  expect(run.records.at(-1)?.type).toBe('session.sealed');
-  expect(run.told).toEqual([]);
-});
