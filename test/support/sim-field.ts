@@ -2,7 +2,9 @@ import { SimCluster, type SimClusterOptions } from './sim-cluster.ts';
 import type { SimMachine } from './sim-machine.ts';
 
 /** Who made a node fall or rise: a command of ours for one fault, another person, or the node itself. */
-export type Cause = { readonly who: 'us'; readonly fault: string } | { readonly who: 'other' | 'self' };
+export type Cause =
+  | { readonly who: 'us'; readonly session: string; readonly fault: string }
+  | { readonly who: 'other' | 'self' };
 
 export interface Move {
   /** Machine time in ms. */

@@ -15,6 +15,7 @@ const PLATFORM_MS = 10_000;
 export class Checks {
   readonly broken: string[] = [];
   private readonly stage: Stage;
+  /** Faults by session and name: a command may land when another session is played already. */
   private readonly restored = new Set<string>();
   private readonly seenUpAt = new Map<string, number>();
   private guardEndedAt: number | undefined;
@@ -29,9 +30,8 @@ export class Checks {
     stage.machine.onSignal = (from, pid, signal) => this.signalled(from, pid, signal);
   }
 
-  /** What the session before has said and seen is no matter of this one. */
+  /** The guard of the session before is no matter of this one. */
   begin(): void {
-    this.restored.clear();
     this.guardEndedAt = undefined;
     this.renewedAt = Number.NEGATIVE_INFINITY;
   }
@@ -76,7 +76,7 @@ export class Checks {
     const { node, fault, verifiedBy } = record;
     // A disk that hangs makes the line late, and what it says none the older.
     const saidAt = this.stage.nowMs() - (this.stage.machine.now() - record.t);
-    this.restored.add(fault);
+    this.restored.add(`${this.stage.session} ${fault}`);
     if (verifiedBy === '')
       this.fail('restored after looking', `${process.name}: ${node} restored, and nothing was looked at`);
     const slackMs = LOOK_AGE_MS + this.stage.plan.syncMs + this.stage.stoppedMs(process);
@@ -129,7 +129,7 @@ export class Checks {
   private moved({ node, to, cause }: Move): void {
     this.stage.say(`NODE ${node} ${to} by ${cause.who}${cause.who === 'us' ? ` ${cause.fault}` : ''}`);
     if (to === 'up' || cause.who !== 'us') return;
-    if (this.restored.has(cause.fault))
+    if (this.restored.has(`${cause.session} ${cause.fault}`))
       this.fail('restored stays up', `a late command of ${cause.fault} took ${node} down after it was called restored`);
     const drill = this.stage.plan.drills.find(({ id }) => cause.fault.startsWith(id));
     const ours = this.stage.field.brokenByUs();

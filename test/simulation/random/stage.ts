@@ -257,7 +257,7 @@ export class Stage implements Victim {
       next: (action) => this.nextCommand(action),
       inspecting: () => this.platformNow() ?? 'ok',
       inspected: (_process, node, state) => this.checks.inspected(node, state),
-      causeOf: (_process, node) => ({ who: 'us', fault: this.faultOn(node) }),
+      causeOf: (_process, node) => ({ who: 'us', session: this.session, fault: this.faultOn(node) }),
       begun: (one, action, node, command) => {
         this.say(`${one.name} COMMAND ${action} ${node} ${JSON.stringify(command)}`);
         this.coverage.command(one, action, command);
