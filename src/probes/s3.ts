@@ -18,6 +18,8 @@ export interface S3ReadOptions extends Common {
   readonly bucket: string;
   /** Objects that may be read, with what they must be. */
   readonly objects: () => readonly { readonly key: string; readonly bytes: number; readonly sha256: string }[];
+  /** True from when every size has to be read: its turns start anew then, because that time may be short. */
+  readonly counts?: () => boolean;
 }
 
 /**
@@ -25,8 +27,9 @@ export interface S3ReadOptions extends Common {
  * a wrong checksum is `protocol` and names the key.
  */
 export function s3ReadProbe(world: Pick<World, 'random'>, options: S3ReadOptions): Probe {
-  const { name, node, client, intervalMs, timeoutMs, bucket, objects } = options;
+  const { name, node, client, intervalMs, timeoutMs, bucket, objects, counts = () => false } = options;
   const turns = new SizesInTurn();
+  let counted = false;
   return {
     name,
     intervalMs,
@@ -34,6 +37,10 @@ export function s3ReadProbe(world: Pick<World, 'random'>, options: S3ReadOptions
     user: false,
     target: `GET of known objects from ${bucket} through ${node}, checksum compared`,
     async sample(signal) {
+      if (!counted && counts()) {
+        counted = true;
+        turns.anew();
+      }
       const all = objects();
       const size = turns.next(all.map(({ bytes }) => bytes));
       const known = all.filter(({ bytes }) => bytes === size);

@@ -75,6 +75,7 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
         client,
         bucket,
         objects,
+        counts: () => allGone,
         intervalMs: settings.reads.interval,
         timeoutMs: settings.reads.timeout,
       }),

@@ -209,6 +209,22 @@ describe('the sizes that are read', () => {
     }
   });
 
+  it('start anew when it counts, from the smallest upwards', async () => {
+    let gone = false;
+    const options = { name: 'read', node, client: client(() => ({ body: 'right' })), bucket: 'b', ...times };
+    const inTurn = ['1 KiB', '100 KiB', '1 MiB', '10 MiB'];
+    for (const before of [4, 5, 11]) {
+      gone = false;
+      const probe = s3ReadProbe({ random }, { ...options, objects: () => known, counts: () => gone });
+      for (let look = 0; look < before; look += 1) await probe.sample(signal);
+      gone = true;
+      const said: (string | undefined)[] = [];
+      for (let look = 0; look < 20; look += 1) said.push((await probe.sample(signal)).detail);
+      expect(said.slice(0, 4)).toEqual(inTurn);
+      expect(said.filter((one) => one === '10 MiB')).toHaveLength(2);
+    }
+  });
+
   it('are those that there are', () => {
     const turns = new SizesInTurn();
     expect([turns.next([]), turns.next([7]), turns.next([7]), turns.next([7, 9])]).toEqual([undefined, 7, 7, 9]);

@@ -9,7 +9,7 @@ import { minioTwoNodeKill } from '../../../src/scenarios/c-minio-two-node-kill.t
 import { victimsOf } from '../../../src/scenarios/c-minio-victims.ts';
 import { PROFILES } from '../../../src/scenarios/profile.ts';
 import { bindSecondStrike } from '../../../src/scenarios/second-strike.ts';
-import type { HttpRequest } from '../../../src/world/world.ts';
+import { HttpFailure, type HttpRequest, type Net } from '../../../src/world/world.ts';
 import { type Said, scriptedHttp } from '../../support/scripted-http.ts';
 import { SimWorld } from '../../support/sim-world.ts';
 
@@ -56,7 +56,7 @@ async function bound(answer: (request: HttpRequest) => Said, own: Partial<typeof
       secret: async (ref) => ('env' in ref && ref.env === 'S' ? 'a-secret' : 'a-key'),
     },
   );
-  return { drill, http };
+  return { drill, http, world };
 }
 
 describe('the probes of C', () => {
@@ -65,6 +65,38 @@ describe('the probes of C', () => {
     const { drill } = await bound(() => ({}), { probes: { health: rate, drives: rate, write: rate } });
     for (const name of ['health:minio-1', 'drives:minio-1', 'write:minio-1'])
       expect(drill.probes.find((probe) => probe.name === name)).toMatchObject({ intervalMs: 125, timeoutMs: 700 });
+  });
+});
+
+describe('the readers of C', () => {
+  it('read every size anew once both nodes are gone, in their first four looks', async () => {
+    const stored = new Map<string, string | Uint8Array>();
+    const { drill, world } = await bound(({ url, method, body }) => {
+      const { pathname } = new URL(url);
+      if (method === 'PUT') stored.set(pathname, body ?? '');
+      return method === 'PUT' ? { headers: { etag: '"x"' } } : { body: stored.get(pathname) ?? '' };
+    });
+    const refused = async () => {
+      throw new HttpFailure('refused', 'refused');
+    };
+    Object.assign(world, { net: { exchange: refused, knock: refused, freePorts: async () => [] } satisfies Net });
+    await drill.ledgers[0]?.open(signal);
+    const reader = drill.probes.find(({ name }) => name.startsWith('read:'));
+    const look = async (looks: number) => {
+      const said: (string | undefined)[] = [];
+      for (let n = 0; n < looks; n += 1) said.push((await reader?.sample(signal))?.detail);
+      return said;
+    };
+    const [first, second] = await drill.strike(signal);
+    if (first === undefined || second === undefined) throw new Error('C strikes two nodes');
+    const all = ['1 KiB', '100 KiB', '1 MiB', '10 MiB'];
+    expect(await look(4)).toEqual(all);
+    await drill.gone(first.node, signal);
+    expect(await look(4)).not.toContain('10 MiB');
+    await drill.gone(second.node, signal);
+    expect(await look(4)).toEqual(all);
+    await drill.gone(second.node, signal);
+    expect(await look(4)).not.toContain('10 MiB');
   });
 });
 
