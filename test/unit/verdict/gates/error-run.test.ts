@@ -49,6 +49,11 @@ describe('the run of failed requests of D in the lab', () => {
   });
 });
 
+test('a lab with the shipped defaults, which has no redispatch, has the limit that real deployments have', () => {
+  const settings = labSettings({ ...WHOLE_LAB, defaults: true }).scenarios;
+  expect(haproxySettings.parse(isJsonObject(settings) ? settings.D : undefined).maxErrorRun).toBe(30_000);
+});
+
 test('a real deployment keeps its own limit', () => {
   if (!isJsonObject(ofLab)) throw new Error('the lab has no drill D');
   const { maxErrorRun: _, ...own } = ofLab;
