@@ -47,6 +47,8 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
   const base = settings.url.replace(/\/+$/, '');
   const url = `${base}${settings.rate.path}`;
   const { timeout: timeoutMs, expect } = settings.rate;
+  // Not any 2xx: a 204 of a fallback serves nobody.
+  const judge = judgeBy(expect && { ...expect, status: [200] });
   const cookie = new StickyCookie(settings.cookie);
 
   const session = webSocketLedger(world, {
@@ -67,7 +69,7 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
       connection: settings.rate.connection,
       user: true,
       judge: (response) => {
-        const { facts: _, ...reading } = judgeBy(expect)(response);
+        const { facts: _, ...reading } = judge(response);
         return reading;
       },
     }),
@@ -77,7 +79,7 @@ function bindDrill(settings: HaproxySettings, deps: ScenarioDeps<HaproxyDrill>):
       cookie,
       intervalMs: settings.probes.sticky.interval,
       timeoutMs,
-      judge: judgeBy(expect),
+      judge,
     }),
     haproxyStatsProbe(world, {
       name: 'haproxy',

@@ -151,6 +151,16 @@ describe('scenario D', () => {
       });
   });
 
+  it.each([{ json: {} }, {}])('takes a 204 for no answer where %j is expected', async (expected) => {
+    const { rate } = haproxyBackendKill.schema.parse({ ...PLAIN, rate: { expect: { ...expected } } });
+    const empty = await bound(stat('UP,L7OK,3'), () => ({ ...healthy, status: 204, body: '' }), { rate });
+    for (const name of ['requests', 'sticky'])
+      expect(await empty.probes.find((probe) => probe.name === name)?.sample(signal)).toEqual({
+        outcome: 'protocol',
+        detail: 'status 204, not 200',
+      });
+  });
+
   it('asks for the health of the API unless the file says otherwise', async () => {
     const { plan } = await bound(stat('UP,L7OK,3'));
     expect(plan.probes.find(({ name }) => name === 'requests')?.target).toBe('GET http://lb/api/v1/health');
