@@ -2,7 +2,16 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findProgram } from './find.mjs';
-import { disable, leftBehind, quietly, stayText, takeAway } from './no-services.mjs';
+import {
+  disable,
+  enabledText,
+  enabledUnits,
+  isServer,
+  leftBehind,
+  quietly,
+  stayText,
+  takeAway,
+} from './no-services.mjs';
 import { run, StepFailed, step } from './steps.mjs';
 
 /** What the lab runs. `packages` are Debian's; PG stands for the newest Postgres that pg_auto_failover is packaged for. */
@@ -122,6 +131,8 @@ async function clearLeftovers() {
   const sudo = await withoutPassword();
   if (sudo === undefined) process.stderr.write(stayText(left));
   else await takeAway(sudo, left);
+  const units = enabledUnits();
+  if (units.length > 0) process.stderr.write(enabledText(units));
 }
 
 /** How a program is run as root where nobody has to be asked; undefined where somebody has. */
@@ -181,13 +192,12 @@ async function disableServices(sudo, before) {
     ...new Set(
       output
         .split('\n')
-        .map((path) => /\/systemd\/system\/([^/@]+\.(?:service|timer|socket))$/.exec(path)?.[1])
-        .filter((one) => one !== undefined),
+        .map((path) => /\/systemd\/system\/([^/]+)$/.exec(path)?.[1])
+        .filter((one) => one !== undefined && isServer(one)),
     ),
   ];
-  const ours = units.filter((unit) => /postgres|redis|haproxy|rabbitmq|epmd|prometheus/.test(unit));
-  if (ours.length === 0) return;
-  await disable(sudo, ours);
+  if (units.length === 0) return;
+  await disable(sudo, units);
 }
 
 function byHandText(missing) {

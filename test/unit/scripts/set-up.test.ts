@@ -9,8 +9,6 @@ async function load<T>(name: string): Promise<T> {
   return (await import(new URL(`../../../scripts/lib/${name}`, import.meta.url).href)) as T;
 }
 
-type IsAlive = (pid: string) => boolean;
-
 const { cacheHome, buildVariables } = await load<{
   readonly cacheHome: (env: Record<string, string>, home: string) => string;
   readonly buildVariables: (work: string, flags: string) => Record<string, string>;
@@ -25,12 +23,16 @@ interface Placed {
   readonly before: string;
   readonly after: string;
   readonly folder?: string;
+  readonly unmarked?: string;
 }
 
-const { markOf, ownerOf, leftBehind, stayText, quietly } = await load<{
-  readonly markOf: (pid: number) => string;
-  readonly ownerOf: (text: string, isAlive: IsAlive) => string;
-  readonly leftBehind: (files: readonly Placed[], isAlive: IsAlive) => readonly Placed[];
+const { markOf, processOf, ownerOf, leftBehind, stayText, quietly, enabledUnits, enabledText } = await load<{
+  readonly markOf: (who: string | undefined) => string;
+  readonly processOf: (pid: number) => string | undefined;
+  readonly ownerOf: (text: string, unmarked?: string) => string;
+  readonly leftBehind: (files: readonly Placed[]) => readonly Placed[];
+  readonly enabledUnits: (base: string) => readonly string[];
+  readonly enabledText: (units: readonly string[]) => string;
   readonly stayText: (files: readonly Placed[]) => string;
   readonly quietly: (
     sudo: (file: string, ...args: readonly string[]) => readonly [string, readonly string[]],
@@ -95,23 +97,55 @@ describe('Postgres', () => {
 
 describe('what keeps packages from starting services', () => {
   test('is the machine’s own, that of a set-up that runs, or what a killed one left', () => {
-    const ours = `#!/bin/sh\n${markOf(4711)}\nexit 101\n`;
-    expect(ownerOf('#!/bin/sh\nexit 101\n', () => false)).toBe('machine');
-    expect(ownerOf(ours, (pid) => pid === '4711')).toBe('set-up');
-    expect(ownerOf(ours, () => false)).toBe('nobody');
+    const text = (who: string | undefined) => `#!/bin/sh\n${markOf(who)}\nexit 101\n`;
+    const us = processOf(process.pid) ?? '';
+    expect(ownerOf('#!/bin/sh\nexit 101\n')).toBe('machine');
+    expect(ownerOf(text(us))).toBe('set-up');
+    // The pid lives, and is another's by now: it began at another time, or after another boot.
+    expect(us).toMatch(/^\d+ of \d+, [0-9a-f-]{36}$/);
+    expect(ownerOf(text(us.replace(/ of \d+/, ' of 1')))).toBe('nobody');
+    expect(ownerOf(text(us.replace(/, .*/, ', 0')))).toBe('nobody');
+    expect(processOf(2 ** 30)).toBeUndefined();
     // As earlier versions wrote it.
-    expect(ownerOf('#!/bin/sh\n# gameday set-up: no service is started\nexit 101\n', () => true)).toBe('nobody');
+    expect(ownerOf(`#!/bin/sh\n# gameday set-up (process ${process.pid}): no service\nexit 101\n`)).toBe('nobody');
+    expect(ownerOf('#!/bin/sh\n# gameday set-up: no service is started\nexit 101\n')).toBe('nobody');
+  });
+
+  test('is also what an earlier version left without a mark, in the file that is named after us', async () => {
+    const unmarked = 'create_main_cluster = false\n';
+    const left = { ...file(await put('gameday.conf', unmarked)), unmarked };
+    const changed = { ...file(await put('own/gameday.conf', `${unmarked}start_conf = manual\n`)), unmarked };
+    expect(leftBehind([left, changed])).toEqual([left]);
+  });
+
+  test('is the machine’s own where it cannot be read', async () => {
+    const unreadable = file(join(folder, 'policy-rc.d'));
+    await mkdir(unreadable.path);
+    expect(leftBehind([unreadable])).toEqual([]);
+    const done: string[] = [];
+    await quietly(asIs, async () => void done.push('installed'), [unreadable]);
+    expect([...done, existsSync(unreadable.path)]).toEqual(['installed', true]);
+  });
+
+  test('leaves units that were enabled meanwhile: they are named, and their user decides', async () => {
+    const wants = 'multi-user.target.wants';
+    for (const unit of ['redis-server.service', 'postgresql@15-main.service', 'ssh.service'])
+      await put(`${wants}/${unit}`);
+    await put('sockets.target.wants/epmd.socket');
+    await put('haproxy.service');
+    expect(enabledUnits(folder)).toEqual(['epmd.socket', 'redis-server.service']);
+    expect(enabledUnits(join(folder, 'none'))).toEqual([]);
+    expect(enabledText(['a.service', 'b.socket'])).toContain('as root: systemctl disable --now a.service b.socket');
   });
 
   const file = (path: string): Placed => ({ path, mode: '755', before: '#!/bin/sh\n', after: 'exit 101\n' });
   const asIs = (program: string, ...args: readonly string[]) => [program, args] as const;
 
   test('is found again where a killed set-up left it, and only there', async () => {
-    const left = file(await put('policy-rc.d', `#!/bin/sh\n${markOf(1)}\nexit 101\n`));
+    const left = file(await put('policy-rc.d', `#!/bin/sh\n${markOf('1 of 0, x')}\nexit 101\n`));
     const own = file(await put('own/policy-rc.d', '#!/bin/sh\nexit 0\n'));
     const files = [left, own, file(join(folder, 'none'))];
-    expect(leftBehind(files, () => false)).toEqual([left]);
-    expect(leftBehind(files, () => true)).toEqual([]);
+    expect(leftBehind(files)).toEqual([left]);
     expect(stayText([left])).toContain(`by hand, as root: rm ${left.path}`);
   });
 
@@ -121,7 +155,7 @@ describe('what keeps packages from starting services', () => {
       const own = await put('own/policy-rc.d', '#!/bin/sh\nexit 0\n');
       const made = join(folder, 'made/policy-rc.d');
       const left = await put('left/policy-rc.d', '#!/bin/sh\n# gameday set-up: no service is started\nexit 101\n');
-      const text = `#!/bin/sh\n${markOf(process.pid)}\nexit 101\n`;
+      const text = `#!/bin/sh\n${markOf(processOf(process.pid))}\nexit 101\n`;
       const work = quietly(asIs, async () => {
         expect(await readFile(made, 'utf8')).toBe(text);
         expect(await readFile(left, 'utf8')).toBe(text);
