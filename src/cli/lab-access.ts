@@ -5,6 +5,7 @@ import type { LabState } from '../core/lab-state.ts';
 import { labSettings } from '../lab/settings.ts';
 import { findLabState } from '../lab/state.ts';
 import { LEFT_OUT } from '../lab/tools.ts';
+import { labDownCommand, labUpCommand } from '../platforms/lab/commands.ts';
 import type { World } from '../world/world.ts';
 
 const LAB_FOLDER = '.gameday';
@@ -44,11 +45,11 @@ export function labBase(state: LabState): LabBase {
 }
 
 /** How a lab that is up comes to the stacks that it lacks: `lab up` adds none to it. */
-export function hintAtMissing({ folder, defaults, missing }: LabState): string {
+export function hintAtMissing(state: LabState): string {
+  const { missing } = state;
   const skipped = missing.filter(({ reason }) => reason === LEFT_OUT).map(({ stack }) => stack);
   const install =
     missing.length > skipped.length ? 'install what is missing (npm run drill does that in the repository), ' : '';
-  const up = `gameday lab up --lab-dir ${folder}${defaults ? ' --defaults' : ''}`;
   const without = skipped.length === 0 ? '' : ` without --skip ${skipped.join(',')}`;
-  return `take the lab down first: gameday lab down --lab-dir ${folder}, ${install}then ${up}${without}`;
+  return `take the lab down first: ${labDownCommand(state)}, ${install}then ${labUpCommand(state)}${without}`;
 }

@@ -1,6 +1,7 @@
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import type { LabNode, LabState } from '../core/lab-state.ts';
 import type { Inspection, NodeRef } from '../core/node.ts';
+import { labDownCommand, labUpCommand } from '../platforms/lab/commands.ts';
 import { hintAtTakenPort } from '../platforms/lab/taken-ports.ts';
 import { createLabPlatform } from '../platforms/lab.ts';
 import type { World } from '../world/world.ts';
@@ -39,8 +40,8 @@ export async function repairLab(lab: Lab, onStep: OnStep): Promise<LabState> {
       code: 'lab-not-repaired',
       message: messageOf(error),
       hint:
-        hintAtTakenPort(error, lab.state.folder) ??
-        `Start it anew: gameday lab down --lab-dir ${lab.state.folder}, then gameday lab up --lab-dir ${lab.state.folder}`,
+        hintAtTakenPort(error, lab.state) ??
+        `Start it anew: ${labDownCommand(lab.state)}, then ${labUpCommand(lab.state)}`,
       exitCode: lab.signal.aborted ? EXIT.interrupted : EXIT.inconclusive,
       cause: error,
     });

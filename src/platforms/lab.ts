@@ -3,6 +3,7 @@ import type { LabNode, LabState } from '../core/lab-state.ts';
 import type { Inspection, NodeRef } from '../core/node.ts';
 import type { ActionOptions, Platform } from '../core/platform.ts';
 import type { ProcessInfo, World } from '../world/world.ts';
+import { quote } from './lab/commands.ts';
 import { followLog } from './lab/follow-log.ts';
 import { describe, isStopped, killAll, signalAll } from './lab/kill.ts';
 import { launch } from './lab/launch.ts';
@@ -100,8 +101,4 @@ async function startNode(world: World, state: LabState, node: LabNode, options: 
   await verifyPortsFree(world, node, signal);
   if (signal.aborted) throw new Error('not started: the time was up');
   await launch(world, state, node, node.processes, extra);
-}
-
-function quote(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

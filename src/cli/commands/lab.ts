@@ -161,7 +161,7 @@ async function act(world: World, name: string, options: LabOptions, action: keyo
       throw new GamedayError({
         code: 'lab-action-failed',
         message: `${name} is not ${wanted}: ${messageOf(error)}`,
-        hint: hintAtTakenPort(error, state.folder) ?? `look at its log: gameday lab logs ${name}`,
+        hint: hintAtTakenPort(error, state) ?? `look at its log: gameday lab logs ${name}`,
         exitCode: EXIT.inconclusive,
         cause: error,
       });

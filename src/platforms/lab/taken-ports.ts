@@ -1,5 +1,6 @@
-import type { LabNode } from '../../core/lab-state.ts';
+import type { LabNode, LabState } from '../../core/lab-state.ts';
 import type { World } from '../../world/world.ts';
+import { labDownCommand, labUpCommand } from './commands.ts';
 
 const ANSWER_MS = 1_000;
 
@@ -33,12 +34,12 @@ export async function verifyPortsFree(world: World, node: LabNode, signal: Abort
 }
 
 /** What a person can do about a taken port, where that is what stands behind an error. */
-export function hintAtTakenPort(error: unknown, folder: string): string | undefined {
+export function hintAtTakenPort(error: unknown, state: Pick<LabState, 'folder' | 'defaults'>): string | undefined {
   for (let one = error; one instanceof Error; one = one.cause)
     if (one instanceof PortTaken)
       return [
-        `end that program (ss -ltnp 'sport = :${one.port}' shows it), then gameday lab up --lab-dir ${folder}`,
-        `or take fresh ports: gameday lab down --lab-dir ${folder}, then gameday lab up --lab-dir ${folder}`,
+        `end that program (ss -ltnp 'sport = :${one.port}' shows it), then ${labUpCommand(state)}`,
+        `or take fresh ports: ${labDownCommand(state)}, then ${labUpCommand(state)}`,
       ].join('\n      ');
   return undefined;
 }

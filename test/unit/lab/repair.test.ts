@@ -10,7 +10,7 @@ const FOLDER = '/srv/lab';
 const PORT = 20_002;
 
 /** A lab that is up on paper, of one Redis node without a process, and a machine on which something listens on these ports. */
-async function deadLab(listening: readonly number[]): Promise<SimWorld> {
+async function deadLab(listening: readonly number[], defaults = false, folder = FOLDER): Promise<SimWorld> {
   const world = new SimWorld();
   world.processes.list = async () => [];
   world.processes.info = async () => undefined;
@@ -19,23 +19,23 @@ async function deadLab(listening: readonly number[]): Promise<SimWorld> {
   world.net.knock = async (to) => {
     if (!('port' in to) || !listening.includes(to.port)) throw new HttpFailure('refused', 'refused');
   };
-  await world.fs.makeFolder(FOLDER);
-  const tiny = await tinyLab(world, FOLDER);
+  await world.fs.makeFolder(folder);
+  const tiny = await tinyLab(world, folder);
   const nodes = tiny.nodes.slice(0, 1).map((node) => ({
     ...node,
     name: 'redis-2',
     stack: 'redis',
     ports: { redis: 20_001, sentinel: PORT },
   }));
-  const state = { ...tiny, nodes };
-  for (const folder of [state.runFolder, state.secretsFolder]) await world.fs.makeFolder(folder);
+  const state = { ...tiny, nodes, defaults };
+  for (const own of [state.runFolder, state.secretsFolder]) await world.fs.makeFolder(own);
   await writeLabState(world, state);
   return world;
 }
 
-function up(world: SimWorld) {
+function up(world: SimWorld, defaults = false, folder = FOLDER) {
   const { signal } = new AbortController();
-  return labUp(world, { folder: FOLDER, defaults: false, skip: [], onStep: () => undefined, signal });
+  return labUp(world, { folder, defaults, skip: [], onStep: () => undefined, signal });
 }
 
 test('a node whose port another program has is named with that port and both ways out, at once', async () => {
@@ -54,6 +54,21 @@ test('a node whose port another program has is named with that port and both way
       ...told,
     });
     expect(world.clock.now() - began).toBeLessThan(1_000);
+  });
+});
+
+test('of a lab with the shipped defaults, in a folder with a blank, the commands do what they say', async () => {
+  const folder = '/srv/my lab';
+  const world = await deadLab([PORT], true, folder);
+  const again = "gameday lab up --lab-dir '/srv/my lab' --defaults";
+  await world.run(async () => {
+    const told = {
+      hint: expect.stringMatching(
+        new RegExp(`, then ${again}\\n.*: gameday lab down --lab-dir '/srv/my lab', then ${again}$`),
+      ),
+    };
+    await expect(up(world, true, folder)).rejects.toMatchObject(told);
+    await expect(labStart(world, 'redis-2', { labDir: folder })).rejects.toMatchObject(told);
   });
 });
 
