@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
 import { OUTCOMES } from '../core/outcome.ts';
-import { canBeHidden, makeRedactor, type SecretRef, SHORTEST_SECRET } from '../core/secret.ts';
+import { canBeHidden, LONGEST_SECRET, makeRedactor, type SecretRef, SHORTEST_SECRET } from '../core/secret.ts';
 import { PHASES } from '../journal/events.ts';
 import type { World } from '../world/world.ts';
 
 export interface Secrets {
-  /** The value; from now on it is redacted everywhere. Rejects with a GamedayError where it is missing, or too short to be hidden. */
+  /** The value; from now on it is redacted everywhere. Rejects with a GamedayError where it is missing, or too short or too long to be hidden. */
   read(ref: SecretRef): Promise<string>;
   readonly redact: (text: string) => string;
 }
@@ -28,10 +28,13 @@ export function openSecrets(world: Pick<World, 'env' | 'fs'>, folder: string): S
     async read(ref) {
       const value = 'env' in ref ? fromEnvironment(world, ref.env) : await fromFile(world, resolve(folder, ref.file));
       if (!canBeHidden(value))
-        throw tooShort('env' in ref ? `the environment variable ${ref.env}` : `the file ${resolve(folder, ref.file)}`);
+        throw notHidden(
+          'env' in ref ? `the environment variable ${ref.env}` : `the file ${resolve(folder, ref.file)}`,
+          value,
+        );
       if (!known.has(value)) {
+        redact = makeRedactor([...known, value]);
         known.add(value);
-        redact = makeRedactor(known);
       }
       return value;
     },
@@ -43,12 +46,20 @@ export function openSecrets(world: Pick<World, 'env' | 'fs'>, folder: string): S
  * Those that cannot be read here are passed over: then nothing that is written here can hold them, or only by chance.
  */
 export async function learnSecrets(secrets: Secrets, config: unknown): Promise<void> {
-  for (const ref of refsIn(config)) await secrets.read(ref).catch(() => undefined);
+  for (const ref of secretRefs(config)) await secrets.read(ref).catch(() => undefined);
 }
 
 /** Names of the environment variables that a configuration takes secrets from. */
 export function secretVariables(config: unknown): readonly string[] {
-  return refsIn(config).flatMap((ref) => ('env' in ref ? [ref.env] : []));
+  return secretRefs(config).flatMap((ref) => ('env' in ref ? [ref.env] : []));
+}
+
+/** Mappings with keys of the user's own: a label `file` names no secret. */
+const FREE: ReadonlySet<string> = new Set(['labels', 'json']);
+
+/** Only scenarios have secrets. What else is called `file`, like the log of a node, must not be read for one. */
+function secretRefs(config: unknown): readonly SecretRef[] {
+  return isJsonObject(config) ? refsIn(config.scenarios) : [];
 }
 
 function refsIn(value: unknown): readonly SecretRef[] {
@@ -57,7 +68,7 @@ function refsIn(value: unknown): readonly SecretRef[] {
   const { env, file } = value;
   if (Object.keys(value).length === 1 && typeof env === 'string') return [{ env }];
   if (Object.keys(value).length === 1 && typeof file === 'string') return [{ file }];
-  return Object.values(value).flatMap(refsIn);
+  return Object.entries(value).flatMap(([key, inner]) => (FREE.has(key) ? [] : refsIn(inner)));
 }
 
 /** Words of the journal itself: hidden in them, a secret would make it unreadable. */
@@ -114,11 +125,15 @@ async function fromFile(world: Pick<World, 'fs'>, path: string): Promise<string>
 }
 
 /** Said with the place alone: the value is not known to be hidden. */
-function tooShort(place: string): GamedayError {
+function notHidden(place: string, value: string): GamedayError {
+  const [code, size, hint] =
+    value.length > LONGEST_SECRET
+      ? ['secret-too-long', `more than ${LONGEST_SECRET}`, 'name a place that holds the password and nothing else']
+      : ['secret-too-short', `fewer than ${SHORTEST_SECRET}`, 'give that account a longer password, and put it there'];
   return new GamedayError({
-    code: 'secret-too-short',
-    message: `the secret in ${place} has fewer than ${SHORTEST_SECRET} characters: gameday could not keep it out of what it writes`,
-    hint: 'give that account a longer password, and put it there',
+    code,
+    message: `the secret in ${place} has ${size} characters: gameday could not keep it out of what it writes`,
+    hint,
     exitCode: EXIT.usage,
   });
 }

@@ -9,6 +9,9 @@ const MASK = '[redacted]';
 /** Shorter values are left alone: replacing them would garble everything and hide nothing. */
 export const SHORTEST_SECRET = 4;
 
+/** Of much longer ones no regular expression can be made: every redaction would fail with it. */
+export const LONGEST_SECRET = 1024;
+
 /** So much of a secret at the edge of a text is taken for one that was cut in two. */
 const SHORTEST_PART = 8;
 
@@ -39,7 +42,8 @@ export function makeRedactor(secrets: Iterable<string>): (text: string) => strin
 
 /** False for a secret that no redactor could take out of a text. */
 export function canBeHidden(secret: string): boolean {
-  return onOneLine(secret).length >= SHORTEST_SECRET;
+  const { length } = onOneLine(secret);
+  return length >= SHORTEST_SECRET && length <= LONGEST_SECRET;
 }
 
 /** Messages are put on one line, with one space for many: so is what is looked for. */

@@ -28,6 +28,46 @@ test('a process with another working folder knows the secrets of relative files,
   expect(shown).not.toContain('monitor-secret');
 });
 
+test("a node's log is no secret, nor is what a label says: neither is read, and hiding goes on", async () => {
+  const world = new SimWorld();
+  world.env.variables.PG_PASSWORD = 'postgres-secret';
+  world.env.variables.prod = 'of-nobody';
+  const config = {
+    scenarios: {
+      ...CONFIG.scenarios,
+      B: { alerts: [{ labels: { file: '/var/log/label' } }], api: { expect: { json: { file: '/var/log/json' } } } },
+      D: { node: { labels: { env: 'prod' } } },
+    },
+    logs: { nodes: { web: { file: '/var/log/web' } } },
+  };
+  await world.run(async () => {
+    const said = { '/var/log/web': 'of the web', '/var/log/label': 'of a label', '/var/log/json': 'of an answer' };
+    await world.fs.makeFolder('/var/log');
+    for (const [path, text] of Object.entries(said)) await world.fs.write(path, text);
+    const secrets = openSecrets(world, '/etc/drills');
+    await learnSecrets(secrets, config);
+    const text = Object.values(said).join(', ');
+    expect(secrets.redact(`${text}, postgres-secret`)).toBe(`${text}, [redacted]`);
+  });
+  expect(secretVariables(config)).toEqual(['PG_PASSWORD', 'S3_KEY']);
+});
+
+test('a secret too long for a redactor is refused, and the others stay hidden', async () => {
+  const world = new SimWorld();
+  world.env.variables.LONG_ONE = '"'.repeat(1024);
+  world.env.variables.TOO_LONG = 'secret '.repeat(10_000);
+  const secrets = openSecrets(world, '/');
+  await world.run(async () => {
+    await expect(secrets.read({ env: 'TOO_LONG' })).rejects.toMatchObject({
+      code: 'secret-too-long',
+      exitCode: 2,
+      message: expect.stringContaining('the environment variable TOO_LONG has more than 1024 characters'),
+    });
+    const value = await secrets.read({ env: 'LONG_ONE' });
+    expect(secrets.redact(`it is ${value}.`)).toBe('it is [redacted].');
+  });
+});
+
 test.each(['x', 'abc', ' ab  \n'])('a secret too short to be hidden is refused: %j', async (value) => {
   const world = new SimWorld();
   world.env.variables.SHORT_ONE = value;
