@@ -11,6 +11,7 @@ import { armedFaults } from '../journal/view.ts';
 import { withDeadline } from '../world/await.ts';
 import type { World } from '../world/world.ts';
 import { pastSessions } from './past-sessions.ts';
+import type { NamedEnvironment } from './session-folder.ts';
 import type { Stack } from './stack.ts';
 import { saysRestored, sessionNames } from './unclosed.ts';
 
@@ -18,11 +19,11 @@ const INSPECT_MS = 5_000;
 
 /** Where earlier sessions on one environment are, and how their nodes are looked at. */
 export interface Past extends Pick<Stack, 'lockPath' | 'sessions' | 'platforms'> {
-  readonly environment: string;
+  readonly environment: NamedEnvironment;
 }
 
 export function pastOf({ lockPath, sessions, platforms, loaded }: Stack): Past {
-  return { lockPath, sessions, platforms, environment: loaded.config.environment.name };
+  return { lockPath, sessions, platforms, environment: loaded.config.environment };
 }
 
 /**

@@ -6,6 +6,12 @@ import type { World } from '../world/world.ts';
 /** A session of all drills writes about 20 MB; less room than this would lose the journal in the middle of a drill. */
 export const LEAST_FREE_BYTES = 100 * 1024 * 1024;
 
+/** What names a session's folder. */
+export interface NamedEnvironment {
+  readonly name: string;
+  readonly kind: string;
+}
+
 export interface SessionFolder {
   readonly id: string;
   readonly path: string;
@@ -18,7 +24,7 @@ export interface SessionFolder {
 export async function makeSessionFolder(
   world: Pick<World, 'fs' | 'clock'>,
   sessions: string,
-  environment: { readonly name: string; readonly kind: string },
+  environment: NamedEnvironment,
 ): Promise<SessionFolder> {
   try {
     await world.fs.makeFolder(sessions);
@@ -40,7 +46,7 @@ export async function makeSessionFolder(
 }
 
 /** A lab's sessions are practice, whatever it is called: git ignores the folders that end so. */
-function suffixOf({ name, kind }: { readonly name: string; readonly kind: string }): string {
+export function suffixOf({ name, kind }: NamedEnvironment): string {
   return kind !== 'lab' || name === 'lab' || name.endsWith('-lab') ? name : `${name}-lab`;
 }
 

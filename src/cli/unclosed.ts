@@ -1,15 +1,19 @@
 import { join } from 'node:path';
 import { isJsonObject } from '../core/json.ts';
 import type { World } from '../world/world.ts';
+import { type NamedEnvironment, suffixOf } from './session-folder.ts';
 
 /** Folders of sessions, by name, in the order in which they began. `environment`: only those of this one. */
 export async function sessionNames(
   world: Pick<World, 'fs'>,
   sessions: string,
-  environment?: string,
+  environment?: NamedEnvironment,
 ): Promise<readonly string[]> {
   const names = (await world.fs.list(sessions)) ?? [];
-  return environment === undefined ? names : names.filter((name) => name.endsWith(`-${environment}`));
+  if (environment === undefined) return names;
+  // A lab's folders once ended with its name alone.
+  const ends = [`-${suffixOf(environment)}`, `-${environment.name}`];
+  return names.filter((name) => ends.some((end) => name.endsWith(end)));
 }
 
 /** A session that ended in order and restored everything says so in its result: its journal need not be read. */

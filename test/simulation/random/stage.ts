@@ -1,3 +1,4 @@
+import { suffixOf } from '../../../src/cli/session-folder.ts';
 import type { LogLine, Platform } from '../../../src/core/platform.ts';
 import { messageFile } from '../../../src/engine/inbox-message.ts';
 import type { Recovered } from '../../../src/engine/recover.ts';
@@ -19,8 +20,8 @@ import { runGuard, runRecover, runTool } from './programs.ts';
 // As the program itself does at its start: a drill has dozens of waits on one signal.
 expectManyListeners();
 
-/** Folders of sessions bear the name of their environment. */
-export const ENVIRONMENT = 'sim';
+/** Folders of sessions end as the program names them. */
+export const ENVIRONMENT = { name: 'sim', kind: 'lab' };
 export const SESSIONS = '/srv/sessions';
 export const LOCK = '/srv/locks/sim';
 const ALERT_AFTER_MS = 1_200;
@@ -100,7 +101,7 @@ export class Stage implements Victim {
   }
 
   get folder(): string {
-    return `${SESSIONS}/${this.session}-${ENVIRONMENT}`;
+    return `${SESSIONS}/${this.session}-${suffixOf(ENVIRONMENT)}`;
   }
 
   /** Another session on the same machine and the same nodes. */

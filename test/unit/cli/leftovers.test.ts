@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { findLeftovers } from '../../../src/cli/leftovers.ts';
 import { rememberSession } from '../../../src/cli/past-sessions.ts';
+import { makeSessionFolder } from '../../../src/cli/session-folder.ts';
 import { JOURNAL } from '../../support/sim-recovery.ts';
 import { runSim } from '../../support/sim-session.ts';
 import { SimWorld } from '../../support/sim-world.ts';
@@ -24,7 +25,7 @@ async function look(journal: Uint8Array, sessions = '/srv/sessions', { saysResto
   await world.fs.makeFolder(FOLDER, 0o700);
   await world.fs.write(`${FOLDER}/journal.jsonl`, journal, 0o600);
   // Of a platform that is not known here a node's state is unknown, which is not up.
-  const past = { sessions, lockPath, platforms: new Map(), environment: 'sim' };
+  const past = { sessions, lockPath, platforms: new Map(), environment: { name: 'sim', kind: 'staging' } };
   return world.run(async () => {
     await world.fs.makeFolder('/run');
     await rememberSession(world, lockPath, FOLDER);
@@ -63,5 +64,37 @@ describe('what earlier sessions left', () => {
     expect(others).toEqual([]);
     expect(check?.hint).toContain(`gameday recover ${FOLDER}`);
     expect(await look(upTo('fault.proven'), '/home/someone/sessions', { saysRestored: true })).toEqual([]);
+  });
+
+  test.each([
+    [{ name: 'practice', kind: 'lab' }, '2026-01-01T00-00-00Z-practice-lab'],
+    [{ name: 'lab', kind: 'lab' }, '2026-01-01T00-00-00Z-lab'],
+    [{ name: 'shop', kind: 'staging' }, '2026-01-01T00-00-00Z-shop'],
+  ])('a session on %j is known by the folder that it made, and no other is', async (environment, id) => {
+    const world = new SimWorld();
+    const past = { sessions: '/srv/sessions', lockPath: '/run/sim.lock', platforms: new Map() };
+    const find = (name: string) => {
+      const seen = { ...past, environment: { ...environment, name } };
+      return findLeftovers(world, seen, new AbortController().signal);
+    };
+    await world.run(async () => {
+      const made = await makeSessionFolder(world, past.sessions, environment);
+      expect(made.id).toBe(id);
+      await world.fs.write(`${made.path}/journal.jsonl`, upTo('fault.proven'), 0o600);
+      expect(await find(environment.name)).toMatchObject([{ status: 'blocked' }]);
+      expect(await find('other')).toEqual([]);
+    });
+  });
+
+  test("a lab's folder that ends with its name alone, as it once did, is looked at too", async () => {
+    const world = new SimWorld();
+    const folder = '/srv/sessions/2026-01-01T00-00-00Z-practice';
+    const past = { sessions: '/srv/sessions', lockPath: '/run/sim.lock', platforms: new Map() };
+    await world.run(async () => {
+      await world.fs.makeFolder(folder, 0o700);
+      await world.fs.write(`${folder}/journal.jsonl`, upTo('fault.proven'), 0o600);
+      const here = { ...past, environment: { name: 'practice', kind: 'lab' } };
+      expect(await findLeftovers(world, here, new AbortController().signal)).toMatchObject([{ status: 'blocked' }]);
+    });
   });
 });
