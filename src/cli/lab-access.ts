@@ -32,7 +32,7 @@ export async function findRunningLab(world: World, option: string | undefined): 
 export function labBase(state: LabState): LabBase {
   try {
     const nodes = state.nodes.map(({ name }) => name);
-    return { folder: state.folder, settings: labSettings(state), nodes, hintAtMissing: hintAtMissing(state) };
+    return { folder: state.folder, settings: labSettings(state), nodes };
   } catch (cause) {
     throw new GamedayError({
       code: 'lab-state-corrupt',

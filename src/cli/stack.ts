@@ -191,28 +191,36 @@ function decide(
   const titles = new Map(SCENARIOS.map((one) => [one.id, one.title]));
   const left = selection.leftOut.map(({ id, reason }) => ({ id, title: titles.get(id) ?? id, reason, limits: false }));
   const absent = selection.chosen.filter((id) => loaded.config.scenarios[id] === undefined);
-  const reason = reasonOfAbsence(loaded, lab);
+  const reasonOf = (id: string) => reasonOfAbsence(id, loaded, lab);
   const asked = absent.filter((id) => selection.named.has(id));
   const drillable = selection.chosen.filter((id) => !absent.includes(id));
   if (asked.length > 0 || drillable.length === 0) {
-    const ids = (asked.length > 0 ? asked : absent).join(', ');
+    const ids = asked.length > 0 ? asked : absent;
+    const reasons = [...new Set(ids.map(reasonOf))].join('; ');
     throw new GamedayError({
       code: 'not-configured',
-      message: `${ids} cannot be drilled here: ${reason}`,
+      message: `${ids.join(', ')} cannot be drilled here: ${reasons}`,
       hint: loaded.usesLab
         ? hint
         : `add scenarios.${asked[0] ?? absent[0] ?? 'A'} to ${loaded.source}; gameday schema shows its shape`,
       exitCode: loaded.usesLab ? EXIT.inconclusive : EXIT.usage,
     });
   }
-  const missing = absent.map((id) => ({ id, title: titles.get(id) ?? id, reason, limits: loaded.usesLab }));
+  const missing = absent.map((id) => ({
+    id,
+    title: titles.get(id) ?? id,
+    reason: reasonOf(id),
+    limits: loaded.usesLab,
+  }));
   return { drillable, notDrilled: [...left, ...missing].sort((a, b) => (a.id < b.id ? -1 : 1)) };
 }
 
-function reasonOfAbsence(loaded: LoadedConfig, lab: LabState | undefined): string {
+function reasonOfAbsence(id: string, loaded: LoadedConfig, lab: LabState | undefined): string {
   if (!loaded.usesLab) return `${loaded.source} has no settings for it`;
   const missing = lab?.missing.map(({ stack, reason }) => `${stack}: ${reason}`).join('; ') ?? '';
-  return missing === '' ? 'the lab has no such stack' : `the lab is not complete (${missing})`;
+  const reason = missing === '' ? 'the lab has no such stack' : `the lab is not complete (${missing})`;
+  const fields = loaded.lacking[id];
+  return fields === undefined ? reason : `${reason}, and scenarios.${id} in the file lacks ${fields.join(', ')}`;
 }
 
 /** Only the platforms that a drill needs: another one may want tools that are not here. */

@@ -8,7 +8,7 @@ import { type ConfigDocument, parseConfigDocument } from './document.ts';
 import { explainIssues } from './explain.ts';
 import { configJsonSchema } from './json-schema.ts';
 import { mergeConfig } from './merge.ts';
-import { type ConfigProblem, configError } from './problems.ts';
+import { configError } from './problems.ts';
 import { type ConfigShape, configSchema, type ScenarioSchema } from './schema.ts';
 
 const CONFIG_FILE = 'gameday.yaml';
@@ -18,8 +18,6 @@ export interface LabBase {
   /** Real path of the lab's folder, for messages. */
   readonly folder: string;
   readonly settings: JsonObject;
-  /** How the stacks that this lab lacks come to it. */
-  readonly hintAtMissing: string;
   /** Names of all its nodes, also of those that no scenario breaks. */
   readonly nodes: readonly string[];
 }
@@ -34,6 +32,8 @@ export interface LoadedConfig {
   readonly folder: string;
   /** True when the embedded lab is what is drilled. */
   readonly usesLab: boolean;
+  /** Scenarios left out of `config`: the file gives a part of their settings, and the lab has no stack that would give these others. */
+  readonly lacking: Readonly<Record<string, readonly string[]>>;
 }
 
 export interface LoadOptions {
@@ -60,63 +60,73 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const wantsLab = namesNoStack(document.value);
   const base = wantsLab ? await options.lab() : undefined;
   if (wantsLab && base === undefined) throw noStack(found, options.labDir);
-  const value = base === undefined ? document.value : mergeConfig(base.settings, document.value);
-  const checked = configSchema(options.scenarios).safeParse(value);
-  if (!checked.success) {
-    const { issues } = checked.error;
-    const lacks = base === undefined ? [] : lackedByLab(issues, base, document);
-    const others = issues.filter((issue) => !lacks.some((lack) => lack.issues.includes(issue)));
-    throw configError(
-      document.file,
-      [
-        ...lacks.map(({ problem }) => problem),
-        ...explainIssues(others, document, value, configJsonSchema(options.scenarios)),
-      ],
-      lacks.length === 0 ? undefined : base?.hintAtMissing,
-    );
+  const whole = base === undefined ? document.value : mergeConfig(base.settings, document.value);
+  const schema = configSchema(options.scenarios);
+  const issues = schema.safeParse(whole).error?.issues ?? [];
+  const lacks = base === undefined ? [] : lackedByLab(issues, base, document.value);
+  const mistakes = issues.filter((issue) => !lacks.some((lack) => lack.issues.includes(issue)));
+  if (mistakes.length > 0) {
+    const known = configJsonSchema(options.scenarios);
+    throw configError(document.file, explainIssues(mistakes, document, whole, known));
   }
-  const contradictions = findContradictions(value, document, {
+  const lacking = lacks.map(({ id }) => id);
+  const value = withoutScenarios(whole, lacking);
+  const config = schema.parse(value);
+  const contradictions = findContradictions(whole, document, {
     platforms: options.platforms,
-    lab: checked.data.environment.kind === 'lab',
+    lab: config.environment.kind === 'lab',
     labNodes: base?.nodes,
     scenarios: options.scenarios,
+    lacking,
   });
   if (contradictions.length > 0) throw configError(document.file, contradictions);
   return {
-    config: checked.data,
+    config,
     effective: JSON.parse(JSON.stringify(value)) as JsonObject,
     source: sourceOf(found, base),
     folder: found === undefined ? options.world.env.cwd : dirname(resolve(options.world.env.cwd, found.file)),
     usesLab: base !== undefined,
+    lacking: Object.fromEntries(lacks.map(({ id, fields }) => [id, fields])),
   };
-}
-
-/** Scenarios of which the file gives a part, to be laid over the lab's own settings, where this lab has no such stack. */
-function lackedByLab(
-  issues: readonly Issue[],
-  { folder, settings }: LabBase,
-  document: ConfigDocument,
-): readonly Lack[] {
-  const ofLab = isJsonObject(settings.scenarios) ? settings.scenarios : {};
-  const ofFile = isJsonObject(document.value) && isJsonObject(document.value.scenarios) ? document.value.scenarios : {};
-  return Object.entries(ofFile).flatMap(([id, given]): Lack[] => {
-    if (ofLab[id] !== undefined || !isJsonObject(given)) return [];
-    const missing = issues.filter(
-      ({ path }) =>
-        path.length === 3 && path[0] === 'scenarios' && path[1] === id && given[String(path[2])] === undefined,
-    );
-    if (missing.length === 0) return [];
-    const fields = missing.map(({ path }) => String(path[2])).join(', ');
-    const text = `scenarios.${id} lacks ${fields}, and the lab in ${folder} has no stack for ${id} that would give it`;
-    return [{ issues: missing, problem: { ...document.locateKey(['scenarios', id]), text } }];
-  });
 }
 
 type Issue = z.core.$ZodIssue;
 
 interface Lack {
+  readonly id: string;
+  readonly fields: readonly string[];
   readonly issues: readonly Issue[];
-  readonly problem: ConfigProblem;
+}
+
+/** Scenarios of which the file gives a part, to be laid over the lab's own settings, where this lab has no such stack. */
+function lackedByLab(issues: readonly Issue[], { settings }: LabBase, ofFile: unknown): readonly Lack[] {
+  const ofLab = isJsonObject(settings.scenarios) ? settings.scenarios : {};
+  const scenarios = isJsonObject(ofFile) && isJsonObject(ofFile.scenarios) ? ofFile.scenarios : {};
+  return Object.entries(scenarios).flatMap(([id, given]): Lack[] => {
+    if (ofLab[id] !== undefined || !isJsonObject(given)) return [];
+    const missing = issues.filter(
+      ({ path: [top, scenario, ...rest] }) => top === 'scenarios' && scenario === id && isAbsent(given, rest),
+    );
+    const fields = missing.flatMap(({ path }) => (path.length === 3 ? [String(path[2])] : []));
+    return fields.length === 0 ? [] : [{ id, fields, issues: missing }];
+  });
+}
+
+/** Inside of lists never: the lab gives nothing to a list of the file. */
+function isAbsent(given: JsonObject, path: readonly PropertyKey[]): boolean {
+  let value: unknown = given;
+  for (const step of path) {
+    if (typeof step !== 'string' || !isJsonObject(value)) return false;
+    value = value[step];
+    if (value === undefined) return true;
+  }
+  return false;
+}
+
+function withoutScenarios(value: unknown, ids: readonly string[]): unknown {
+  if (!isJsonObject(value) || !isJsonObject(value.scenarios)) return value;
+  const kept = Object.entries(value.scenarios).filter(([id]) => !ids.includes(id));
+  return { ...value, scenarios: Object.fromEntries(kept) };
 }
 
 async function readConfigFile({ world, file }: LoadOptions): Promise<ConfigDocument | undefined> {

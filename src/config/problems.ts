@@ -10,14 +10,14 @@ export interface ConfigProblem {
 const CORRECT = 'correct the lines named above; gameday schema prints everything that may stand in the file';
 
 /** All mistakes of a file in one error, in the order in which they stand there. */
-export function configError(file: string, problems: readonly ConfigProblem[], alsoHint?: string): GamedayError {
+export function configError(file: string, problems: readonly ConfigProblem[]): GamedayError {
   const sorted = [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
   const lines = [...new Set(sorted.map(({ line, column, text }) => `  ${file}:${line}:${column}: ${text}`))];
   const count = lines.length === 1 ? 'a mistake' : `${lines.length} mistakes`;
   return new GamedayError({
     code: 'bad-configuration',
     message: `${count} in the configuration\n${lines.join('\n')}`,
-    hint: [...(alsoHint === undefined ? [] : [alsoHint]), CORRECT].join('\n      '),
+    hint: CORRECT,
     exitCode: EXIT.usage,
   });
 }

@@ -40,7 +40,6 @@ const labNodes = [
 /** A lab with both scenarios. */
 export const LAB: LabBase = {
   folder: '/srv/.gameday',
-  hintAtMissing: 'gameday lab down first',
   nodes: ['n-1', 'n-2', 'web-1'],
   settings: {
     version: 1,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hintAtMissing } from '../../../src/cli/lab-access.ts';
-import { openStack } from '../../../src/cli/stack.ts';
+import { openStack, type StackOptions } from '../../../src/cli/stack.ts';
+import { EXIT } from '../../../src/core/errors.ts';
 import { writeLabState } from '../../../src/lab/state.ts';
 import { LEFT_OUT } from '../../../src/lab/tools.ts';
 import { SimWorld } from '../../support/sim-world.ts';
@@ -38,15 +39,43 @@ describe('a lab that is up without a stack', () => {
     });
   });
 
-  test('a file that lays settings over that stack is told the same', async () => {
-    const world = new SimWorld();
-    await world.run(async () => {
-      const state = await labWithout(world, [SKIPPED]);
-      await world.fs.write('/srv/the.yaml', 'version: 1\nscenarios:\n  C: { outage: 10s }\n');
-      await expect(openStack(world, { labDir: FOLDER, config: '/srv/the.yaml' })).rejects.toMatchObject({
-        code: 'bad-configuration',
-        message: expect.stringContaining(`the lab in ${FOLDER} has no stack for C`),
-        hint: expect.stringContaining(hintAtMissing(state)),
+  describe('and a file that lays settings over that stack', () => {
+    const E =
+      "  E: { api: { url: 'http://127.0.0.1:1' }, node: { name: n1, platform: lab, host: h, port: 1 }, user: u, password: { env: PW } }\n";
+    const open = (options: StackOptions) => {
+      const world = new SimWorld();
+      world.env.variables.PW = 'of-the-broker';
+      return world.run(async () => {
+        await labWithout(world, [SKIPPED]);
+        await world.fs.write('/srv/the.yaml', `version: 1\nscenarios:\n  C: { outage: 10s }\n${E}`);
+        return openStack(world, { labDir: FOLDER, config: '/srv/the.yaml', ...options });
+      });
+    };
+    const WHY = /^the lab is not complete \(minio: left out by --skip\), and scenarios\.C in the file lacks .*nodes/;
+
+    test('its drill is left out, which limits the session', async () => {
+      const { drills, notDrilled } = await open({});
+      expect(drills.map(({ plan }) => plan.id)).toEqual(['E']);
+      expect(notDrilled.find(({ id }) => id === 'C')).toMatchObject({
+        limits: true,
+        reason: expect.stringMatching(WHY),
+      });
+    });
+
+    test.each([{ skip: 'C' }, { only: 'E' }])(
+      'nothing is said of it where nobody asked for it: %j',
+      async (options) => {
+        const { notDrilled } = await open(options);
+        expect(notDrilled.find(({ id }) => id === 'C')).toMatchObject({ limits: false });
+      },
+    );
+
+    test('asked for by name, it is refused with the way to it', async () => {
+      await expect(open({ only: 'C' })).rejects.toMatchObject({
+        code: 'not-configured',
+        exitCode: EXIT.inconclusive,
+        message: expect.stringContaining('and scenarios.C in the file lacks'),
+        hint: expect.stringContaining(`${UP} without --skip minio`),
       });
     });
   });

@@ -69,16 +69,47 @@ describe('a file over the lab', () => {
     expect(loaded.config.scenarios.B).toEqual({ url: 'http://127.0.0.1:80' });
   });
 
-  test('a part of the settings of a stack that the lab lacks says so, and how the lab comes to it', async () => {
+  describe('with a part of the settings of a stack that the lab lacks', () => {
     const { A } = LAB.settings.scenarios as { readonly A: JsonObject };
     const lab = { ...LAB, settings: { ...LAB.settings, scenarios: { A } } };
-    const error = await problemsOf(world, 'scenarios:\n  A: { rto: 5 }\n  B: {}\n', lab);
-    expect(error.message).toContain(
-      'gameday.yaml:3:3: scenarios.B lacks url, and the lab in /srv/.gameday has no stack for B that would give it',
-    );
-    expect(error.message).toContain('scenarios.A.rto: 5 has no unit');
-    expect(error.message).not.toContain('scenarios.B.url is missing');
-    expect(error.hint).toMatch(/^gameday lab down first\n/);
+    const loadOver = async (text: string) => {
+      await world.fs.write('/srv/gameday.yaml', text);
+      return load(world, { lab: async () => lab });
+    };
+
+    test('that scenario is left out, and what it lacks is told', async () => {
+      const loaded = await loadOver('scenarios:\n  A: { rto: 5s }\n  B: { healing: {} }\n');
+      expect(loaded.config.scenarios).toMatchObject({ A: { rto: 5_000 } });
+      expect(loaded.config.scenarios.B).toBeUndefined();
+      expect(loaded.lacking).toEqual({ B: ['url'] });
+      expect(Object.keys(loaded.effective.scenarios as JsonObject)).toEqual(['A']);
+    });
+
+    test('it may expect lines from nodes that the lab does not know', async () => {
+      const { B } = LAB.settings.scenarios as { readonly B: JsonObject };
+      await world.fs.write(
+        '/srv/gameday.yaml',
+        'scenarios:\n  A: { logs: [{ name: x, nodes: [pg-9], pattern: y }] }\n',
+      );
+      const onlyB = { ...LAB, settings: { ...LAB.settings, scenarios: { B } } };
+      expect((await load(world, { lab: async () => onlyB })).lacking).toEqual({ A: ['nodes'] });
+    });
+
+    test.each([
+      ['of another scenario', 'A: { rto: 5 }\n  B: {}', 'scenarios.A.rto: 5 has no unit'],
+      ['of that one', 'B: { ulr: x }', 'unknown key "ulr"'],
+      ['that no schema sees', 'B: { alerts: [{ name: "http://u:p@h" }] }', 'holds a user or password'],
+      ['in a list of it', 'B: { alerts: [{ of: first }] }', 'scenarios.B.alerts[0].name is missing'],
+    ])('a mistake %s is refused all the same', async (_what, text, said) => {
+      const error = await problemsOf(world, `scenarios:\n  ${text}\n`, lab);
+      expect(error.message).toContain(said);
+      expect(error.message).not.toContain('url is missing');
+    });
+
+    test('a whole one that has a mistake inside is no part of one', async () => {
+      const text = 'scenarios:\n  B: { url: http://127.0.0.1:1, healing: { buckets: 1 } }\n';
+      expect((await problemsOf(world, text, lab)).message).toContain('scenarios.B.healing');
+    });
   });
 
   test('a mistake is shown where it stands in the file', async () => {

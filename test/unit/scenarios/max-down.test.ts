@@ -50,7 +50,7 @@ async function maxDown(id: string, settings: Settings): Promise<number | undefin
     file: undefined,
     scenarios: SCENARIOS,
     platforms: ['lab'],
-    lab: async () => ({ folder: '/srv/.gameday', settings: {}, nodes: [], hintAtMissing: '' }),
+    lab: async () => ({ folder: '/srv/.gameday', settings: {}, nodes: [] }),
   });
   const factory = SCENARIOS.find((one) => one.id === id);
   const deps = { world, profile: PROFILES.standard, secret: async () => 'secret' };
