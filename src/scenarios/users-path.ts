@@ -1,11 +1,16 @@
 import { messageOf } from '../core/errors.ts';
 import type { NodeState } from '../core/node.ts';
+import { classify } from '../core/outcome.ts';
 import type { Probe, Reading } from '../core/probe.ts';
 import type { Check, Drill } from '../core/scenario.ts';
 import { withDeadline } from '../world/await.ts';
 import type { World } from '../world/world.ts';
 
 const GONE: ReadonlySet<NodeState> = new Set(['down', 'paused']);
+/** A name that was not found or a balancer that loads its configuration again has passed by then. */
+const AGAIN_AFTER_MS = 1_000;
+/** Two looks and the time between them have to fit into a preflight. */
+const LONGEST_LOOK_MS = 8_000;
 
 /** A node between users and the service, as it is now, and the command that starts it. */
 export interface PathNode {
@@ -19,8 +24,9 @@ export interface PathNode {
 export type FindPath = (target: string, signal: AbortSignal) => Promise<readonly PathNode[]>;
 
 /**
- * The same drill, which takes one look at what users use before it waits for a steady state: with the balancer down that
- * would never come. A bad answer alone blocks nothing, since it may pass: nobody listening does, or a node that is down.
+ * The same drill, which looks at what users use before it waits for a steady state: with the balancer down that would never
+ * come. A bad answer alone blocks nothing, since it may pass: nobody listening does, or a node that is down, where a second
+ * look sees the same. Where users are served, a node that is down blocks nothing.
  */
 export function withUsersPath<Bound extends Drill>(
   world: Pick<World, 'clock'>,
@@ -43,13 +49,26 @@ export function withUsersPath<Bound extends Drill>(
 async function lookAt(
   world: Pick<World, 'clock'>,
   probe: Probe,
+  plan: Drill['plan'],
+  findPath: FindPath,
+  signal: AbortSignal,
+): Promise<readonly Check[]> {
+  const look = async () => blockedBy(await sample(world, probe, signal), probe, plan, findPath, signal);
+  const first = await look();
+  if (first.length === 0) return first;
+  await world.clock.sleep(AGAIN_AFTER_MS, signal);
+  return look();
+}
+
+async function blockedBy(
+  { outcome, detail = outcome }: Reading,
+  probe: Probe,
   { id, nodes }: Drill['plan'],
   findPath: FindPath,
   signal: AbortSignal,
 ): Promise<readonly Check[]> {
-  const { outcome, detail = outcome } = await sample(world, probe, signal);
+  if (classify(outcome) !== 'bad') return [];
   const seen = `${probe.target}: ${detail}`;
-  if (outcome === 'ok') return [];
   const path = await findPath(probe.target, signal).catch(() => []);
   // One that is starting is waited for, like a bad answer; the drill's own nodes are looked at anyway.
   const down = path.filter(({ name, state }) => GONE.has(state) && !nodes.some((node) => node.name === name));
@@ -67,7 +86,9 @@ async function lookAt(
 
 async function sample(world: Pick<World, 'clock'>, probe: Probe, signal: AbortSignal): Promise<Reading> {
   try {
-    return await withDeadline(world.clock, probe.timeoutMs, signal, (inner) => probe.sample(inner));
+    return await withDeadline(world.clock, Math.min(probe.timeoutMs, LONGEST_LOOK_MS), signal, (inner) =>
+      probe.sample(inner),
+    );
   } catch (error) {
     return { outcome: 'timeout', detail: messageOf(error) };
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { labPath } from '../../../src/cli/lab-path.ts';
 import type { NodeState } from '../../../src/core/node.ts';
+import type { Drill } from '../../../src/core/scenario.ts';
 import { apiProbe } from '../../../src/scenarios/common.ts';
 import { type PathNode, withUsersPath } from '../../../src/scenarios/users-path.ts';
 import { type Said, scriptedHttp } from '../../support/scripted-http.ts';
@@ -11,15 +12,16 @@ import { tinyLab } from '../../support/tiny-lab.ts';
 
 const TARGET = 'GET http://127.0.0.1:18080/api/v1/health';
 const REFUSED: Said = { fails: 'refused' };
+const HEALTHY: Said = { body: '{"status":"healthy","components":{"database":{"status":"healthy"}}}' };
 
 function nodeIn(state: NodeState, name = 'haproxy'): PathNode {
   return { name, state, detail: 'no process', start: `gameday lab start ${name}` };
 }
 
-/** What a drill's preflight says where users meet this, and these nodes are on their way. */
-async function checks(said: Said, path: readonly PathNode[]) {
+/** What a drill's preflight says where users meet this, and later perhaps something else, and these nodes are on their way. */
+async function checks(said: Said, path: readonly PathNode[], later: Said = said) {
   const world = new SimWorld();
-  const http = scriptedHttp(() => said);
+  const http = scriptedHttp(() => (http.asked.length > 1 ? later : said));
   const drill = simDrill(new SimCluster(world.clock, { nodes: ['pg-1', 'pg-2'], alertAfterMs: 1_000 }));
   const probe = apiProbe({ http }, { url: 'http://127.0.0.1:18080', connection: 'fresh' });
   const watched = withUsersPath(world, { ...drill, probes: [probe] }, async (target) =>
@@ -30,12 +32,27 @@ async function checks(said: Said, path: readonly PathNode[]) {
   return {
     seen: seen.slice((await drill.preflight(new AbortController().signal)).length),
     ms: world.clock.now() - began,
+    looks: http.asked.length,
   };
 }
 
-describe('before the long wait, one look at what users use', () => {
-  test('a balancer that is down is named at once, with what starts it', async () => {
-    const { seen, ms } = await checks(REFUSED, [nodeIn('down'), nodeIn('up', 'api-1')]);
+async function hanging() {
+  const world = new SimWorld();
+  const drill = simDrill(new SimCluster(world.clock, { nodes: ['pg-1', 'pg-2'], alertAfterMs: 1_000 }));
+  const probe = {
+    ...apiProbe({ http: scriptedHttp(() => REFUSED) }, { url: 'http://127.0.0.1:18080', timeout: 60_000 }),
+    sample: () => new Promise<never>(() => undefined),
+  };
+  const quiet: Drill = { ...drill, preflight: async () => [], probes: [probe] };
+  const watched = withUsersPath(world, quiet, async () => [nodeIn('down')]);
+  const began = world.clock.now();
+  const seen = await world.run(() => watched.preflight(new AbortController().signal));
+  return { seen, ms: world.clock.now() - began };
+}
+
+describe('before the long wait, a look at what users use', () => {
+  test('a balancer that is down is named soon, with what starts it', async () => {
+    const { seen, ms, looks } = await checks(REFUSED, [nodeIn('down'), nodeIn('up', 'api-1')]);
     expect(seen).toEqual([
       {
         name: 'node haproxy',
@@ -44,7 +61,34 @@ describe('before the long wait, one look at what users use', () => {
         hint: 'start it: gameday lab start haproxy',
       },
     ]);
-    expect(ms).toBeLessThan(1_000);
+    expect(looks).toBe(2);
+    expect(ms).toBeLessThan(2_000);
+  });
+
+  test.each([
+    ['refused', REFUSED],
+    ['not found', { fails: 'unreachable' }],
+    ['answered badly', { status: 503 }],
+  ] as const)('what was %s for a moment blocks nothing', async (_what, said) => {
+    const path = 'status' in said ? [nodeIn('down', 'api-2')] : [];
+    const { seen, ms } = await checks(said, path, HEALTHY);
+    expect(seen).toEqual([]);
+    expect(ms).toBeGreaterThanOrEqual(1_000);
+  });
+
+  test('where users are served, a node that is down on their way blocks nothing, and nobody looks again', async () => {
+    const degraded = { body: '{"status":"degraded","components":{"cache":{"status":"degraded"}}}' };
+    for (const said of [HEALTHY, degraded, { status: 429 }]) {
+      const { seen, looks } = await checks(said, [nodeIn('up'), nodeIn('down', 'api-2')]);
+      expect(seen).toEqual([]);
+      expect(looks).toBe(1);
+    }
+  });
+
+  test('a server that hangs is given up on before the preflight is', async () => {
+    const { seen, ms } = await hanging();
+    expect(seen).toMatchObject([{ name: 'node haproxy', status: 'blocked' }]);
+    expect(ms).toBe(17_000);
   });
 
   test('where nobody knows the nodes, a refused connection is enough, and a bad answer is not', async () => {
@@ -64,10 +108,6 @@ describe('before the long wait, one look at what users use', () => {
     expect((await checks(bad, [nodeIn('up'), nodeIn('starting', 'api-1')])).seen).toEqual([]);
     expect((await checks(bad, [nodeIn('down', 'pg-1')])).seen).toEqual([]);
     expect((await checks(bad, [nodeIn('up'), nodeIn('down', 'api-1')])).seen).toMatchObject([{ name: 'node api-1' }]);
-    expect(
-      (await checks({ body: '{"status":"healthy","components":{"database":{"status":"healthy"}}}' }, [nodeIn('down')]))
-        .seen,
-    ).toEqual([]);
   });
 });
 
