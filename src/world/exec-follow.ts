@@ -64,7 +64,7 @@ export async function* follow(
     }
   } finally {
     stopListening();
-    if (child.exitCode === null && child.signalCode === null) killGroupOf(child.pid);
+    if (child.exitCode === null && child.signalCode === null) killGroupOf(child);
     close();
     // Nobody waits for a child that the kernel does not let go of.
     child.unref();

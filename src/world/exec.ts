@@ -52,7 +52,7 @@ async function run(clock: Clock, file: string, args: readonly string[], options:
   const closing = new AbortController();
   let swept: Promise<void> | undefined;
   const end = (): void => {
-    killGroupOf(child.pid);
+    killGroupOf(child);
     swept = sweep(clock, mark);
     void clock.sleep(PIPE_GRACE_MS, closing.signal).then(() => {
       child.stdout?.destroy();
@@ -69,7 +69,7 @@ async function run(clock: Clock, file: string, args: readonly string[], options:
   await swept;
   if (child.pid === undefined) throw notStarted(file, result.cause ?? result);
   if (result.isMaxBuffer) {
-    killGroupOf(child.pid);
+    killGroupOf(child);
     await sweep(clock, mark);
     throw new Error(
       `${file} wrote more than ${MAX_OUTPUT_CHARACTERS} characters: its output was cut and cannot be trusted`,
