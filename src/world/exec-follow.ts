@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { childEnvironment } from './environment.ts';
 import { killGroupOf } from './kill-group.ts';
 import { onAbort } from './on-abort.ts';
@@ -16,7 +16,7 @@ export async function* follow(
   { signal }: FollowOptions,
 ): AsyncGenerator<Output> {
   if (signal.aborted) return;
-  const child = spawn(file, args, {
+  const child: ChildProcess = spawn(file, args, {
     env: childEnvironment(),
     // A session and group of its own: Ctrl-C must not end it before the drill does, and the kill reaches its children.
     detached: true,
@@ -25,23 +25,24 @@ export async function* follow(
   const waiting: Output[] = [];
   let end: Error | undefined;
   let wake = (): void => undefined;
-  const listen = (stream: 'stdout' | 'stderr'): void => {
-    child[stream].on('data', (bytes: Uint8Array) => {
-      child[stream].pause();
+  // Before anything else: without a descriptor left there are no pipes, and an error that nobody listens to ends us.
+  child.once('error', (error) => {
+    end ??= notStarted(file, error);
+    wake();
+  });
+  const listen = (stream: Output['stream']): void => {
+    child[stream]?.on('data', (bytes: Uint8Array) => {
+      child[stream]?.pause();
       waiting.push({ stream, bytes });
       wake();
     });
   };
   const close = (): void => {
-    child.stdout.destroy();
-    child.stderr.destroy();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
   };
   listen('stdout');
   listen('stderr');
-  child.once('error', (error) => {
-    end ??= notStarted(file, error);
-    wake();
-  });
   child.once('exit', () => void clock.sleep(PIPE_GRACE_MS, signal).then(close));
   child.once('close', (code, killedBy) => {
     end ??= new Error(`${file} ended ${code === null ? `by ${killedBy}` : `with exit code ${code}`}`);
@@ -53,7 +54,7 @@ export async function* follow(
       const next = waiting.shift();
       if (next !== undefined) {
         yield next;
-        child[next.stream].resume();
+        child[next.stream]?.resume();
       } else if (end !== undefined) {
         throw end;
       } else {
@@ -64,9 +65,9 @@ export async function* follow(
     }
   } finally {
     stopListening();
-    if (child.exitCode === null && child.signalCode === null) killGroupOf(child);
     close();
     // Nobody waits for a child that the kernel does not let go of.
     child.unref();
+    if (child.exitCode === null && child.signalCode === null) killGroupOf(child);
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { until } from '../../src/world/await.ts';
 import { createExec } from '../../src/world/exec.ts';
 import type { ProcessRef, World } from '../../src/world/world.ts';
+import { programOf } from '../support/looking.ts';
 import { SimClock } from '../support/sim-clock.ts';
 import { realHarness } from '../support/world-harness.ts';
 
@@ -168,6 +169,17 @@ describe('exec', () => {
       };
       await expect(read()).rejects.toThrow('sh ended with exit code 3');
       processes.kill(grandchild, 'SIGKILL');
+    }));
+
+  test('a program that cannot be followed for want of descriptors is told, and the next one is followed', () =>
+    play(async ({ world: { exec } }) => {
+      const shell = ['-c', 'ulimit -n 80; exec "$@"', 'sh', process.execPath];
+      const args = [...shell, ...programOf('short-of-descriptors-program.ts')];
+      const { stdout, stderr } = await exec.run('sh', args, { timeoutMs: 25_000 });
+      expect({ stdout, stderr }).toEqual({
+        stdout: '["true could not be started: EMFILE","true ended with exit code 0: undefined"]',
+        stderr: '',
+      });
     }));
 
   test('rejects when the program is missing and says what to do', () =>
