@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setImmediate } from 'node:timers/promises';
 import { childEnvironment } from './environment.ts';
 import { killGroupOf } from './kill-group.ts';
 import { onAbort } from './on-abort.ts';
 import { notStarted } from './processes.ts';
 import type { Clock, FollowOptions, Output } from './world.ts';
 
-/** What the program has started may hold our pipes open after its end: they are closed after this time. */
+/** What the program has started may hold our pipes open after its end: they are closed when nothing came for this time. */
 const PIPE_GRACE_MS = 500;
 
 /** Gives out what the program writes. Each pipe waits until its last bytes were taken, so that no flood fills our memory. */
@@ -22,7 +23,9 @@ export async function* follow(
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  /** What has come; the first of it may be in somebody's hands. */
   const waiting: Output[] = [];
+  let taken = 0;
   let end: Error | undefined;
   let wake = (): void => undefined;
   // Before anything else: without a descriptor left there are no pipes, and an error that nobody listens to ends us.
@@ -43,7 +46,16 @@ export async function* follow(
   };
   listen('stdout');
   listen('stderr');
-  child.once('exit', () => void clock.sleep(PIPE_GRACE_MS, signal).then(close));
+  const closeWhenQuiet = async (): Promise<void> => {
+    for (let before = -1; !signal.aborted && (waiting.length > 0 || taken > before); ) {
+      before = taken;
+      await clock.sleep(PIPE_GRACE_MS, signal);
+      // Node looks at its timers first: after a standstill the last bytes lie in the pipe still.
+      await setImmediate();
+    }
+    close();
+  };
+  child.once('exit', () => void closeWhenQuiet());
   child.once('close', (code, killedBy) => {
     end ??= new Error(`${file} ended ${code === null ? `by ${killedBy}` : `with exit code ${code}`}`);
     wake();
@@ -51,9 +63,11 @@ export async function* follow(
   const stopListening = onAbort(signal, () => wake());
   try {
     while (!signal.aborted) {
-      const next = waiting.shift();
+      const next = waiting[0];
       if (next !== undefined) {
         yield next;
+        waiting.shift();
+        taken += 1;
         child[next.stream]?.resume();
       } else if (end !== undefined) {
         throw end;
@@ -65,6 +79,7 @@ export async function* follow(
     }
   } finally {
     stopListening();
+    waiting.length = 0;
     close();
     // Nobody waits for a child that the kernel does not let go of.
     child.unref();

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { until } from '../../src/world/await.ts';
 import { createExec } from '../../src/world/exec.ts';
@@ -8,6 +9,7 @@ import { SimClock } from '../support/sim-clock.ts';
 import { realHarness } from '../support/world-harness.ts';
 
 const { play } = realHarness;
+const never = new AbortController().signal;
 const patiently = () => ({ everyMs: 10, signal: AbortSignal.timeout(10_000) });
 
 async function readPid({ fs, clock }: World, path: string): Promise<number> {
@@ -150,13 +152,30 @@ describe('exec', () => {
     play(async ({ world: { exec } }) => {
       let size = 0;
       const read = async () => {
-        for await (const { bytes } of exec.follow('head', ['-c', '5000000', '/dev/zero'], {
-          signal: patiently().signal,
-        }))
+        for await (const { bytes } of exec.follow('head', ['-c', '5000000', '/dev/zero'], { signal: never }))
           size += bytes.byteLength;
       };
       await expect(read()).rejects.toThrow('head ended with exit code 0');
       expect(size).toBe(5_000_000);
+    }));
+
+  test('the last bytes of a followed program that ended are kept for whoever takes them slowly', () =>
+    play(async ({ world }) => {
+      const clock = new SimClock(0, 0);
+      const args = ['-c', '150000', '/dev/zero'];
+      let size = 0;
+      const read = async () => {
+        for await (const { bytes } of createExec(clock).follow('head', args, { signal: never })) {
+          size += bytes.byteLength;
+          // Its end has begun the time after which its pipes are closed, and that is over before we ask for more.
+          await until(world.clock, patiently(), async () => clock.nextDueMs());
+          clock.advance();
+          await setTimeout(0);
+          await setTimeout(0);
+        }
+      };
+      await expect(read()).rejects.toThrow('head ended with exit code 0');
+      expect(size).toBe(150_000);
     }));
 
   test('a followed program that ended is not waited for because a grandchild holds its output open', () =>
@@ -164,7 +183,7 @@ describe('exec', () => {
       let grandchild = 0;
       const read = async () => {
         const script = 'setsid sleep 60 & echo $!; exit 3';
-        for await (const { bytes } of exec.follow('sh', ['-c', script], { signal: patiently().signal }))
+        for await (const { bytes } of exec.follow('sh', ['-c', script], { signal: never }))
           grandchild = Number(new TextDecoder().decode(bytes));
       };
       await expect(read()).rejects.toThrow('sh ended with exit code 3');
