@@ -85,7 +85,7 @@ async function run(clock: Clock, file: string, args: readonly string[], options:
 
 /** What has left the group of a command that we have ended goes too. What cannot be found is no reason to wait longer. */
 async function sweep(clock: Clock, mark: string): Promise<void> {
-  await withDeadline(clock, SWEEP_MS, undefined, () => endMarked(mark)).catch(() => undefined);
+  await withDeadline(clock, SWEEP_MS, undefined, (signal) => endMarked(mark, signal)).catch(() => undefined);
 }
 
 async function find(program: string, extraFolders: readonly string[] = []): Promise<string | undefined> {
