@@ -5,8 +5,8 @@ import { followLog } from './lab/follow-log.ts';
 import { leadingTime } from './leading-time.ts';
 import { StreamLines } from './stream-lines.ts';
 
-/** Longest time for the question whether journald knows a unit. */
-const KNOWN_WITHIN_MS = 10_000;
+/** Longest time for the question whether journald knows a unit: a large journal on a slow disk takes its time. */
+const KNOWN_WITHIN_MS = 60_000;
 
 /** The platform, with the logs of some nodes read where the configuration says that they are. */
 export function withLogSources(
@@ -47,7 +47,12 @@ async function* ofFile(world: World, path: string, signal: AbortSignal): AsyncGe
   for await (const { text } of followLog(world, path, signal)) yield timed(text, leadingTime(text)?.wallMs);
 }
 
+/**
+ * Lines from the next whole second on, however long journalctl needs to open a large journal: it reads what was written
+ * meanwhile too. journald has our own clock.
+ */
 async function* ofUnit(world: World, unit: string, signal: AbortSignal): AsyncGenerator<LogLine> {
+  const since = `--since=@${Math.ceil(world.clock.wall() / 1_000)}`;
   const format = ['--output=short-iso-precise', `--unit=${unit}`];
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
@@ -59,7 +64,7 @@ async function* ofUnit(world: World, unit: string, signal: AbortSignal): AsyncGe
   });
   let wallMs: number | undefined;
   try {
-    yield* spoken(world, 'journalctl', ['--follow', '--lines=0', ...format], either, (text, stream) => {
+    yield* spoken(world, 'journalctl', ['--follow', '--no-tail', since, ...format], either, (text, stream) => {
       if (stream === 'stderr') return undefined;
       const time = leadingTime(text);
       // The lines of one entry have one time, which only the first one says.
@@ -72,16 +77,16 @@ async function* ofUnit(world: World, unit: string, signal: AbortSignal): AsyncGe
   }
 }
 
-/** A unit that is misspelt, or whose entries are not ours to read, would be silent for ever. */
+/** A unit that is misspelt, or whose entries are not ours to read, would be silent for ever. No answer in time is not a no. */
 async function verifyKnown(world: World, unit: string, format: readonly string[], signal: AbortSignal): Promise<void> {
   const args = ['--lines=1', '--no-pager', ...format];
-  const { stdout, stderr } = await world.exec.run('journalctl', args, { timeoutMs: KNOWN_WITHIN_MS, signal });
-  if (signal.aborted || stdout.split('\n').some((line) => leadingTime(line) !== undefined)) return;
+  const { stdout, stderr, timedOut } = await world.exec.run('journalctl', args, { timeoutMs: KNOWN_WITHIN_MS, signal });
+  if (timedOut || signal.aborted || stdout.split('\n').some((line) => leadingTime(line) !== undefined)) return;
   throw new Error(`journalctl shows no entry of the unit ${unit}${stderr === '' ? '' : `: ${stderr}`}`);
 }
 
 /**
- * Lines from now on. Not by `--since`: a container's host whose clock is behind ours would stay silent. What the container
+ * Lines from now on. Not since a time: a container's host whose clock is behind ours would stay silent. What the container
  * writes has a time, on both streams; what has none is docker's own word.
  */
 function ofContainer(world: World, container: string, signal: AbortSignal): AsyncIterable<LogLine> {

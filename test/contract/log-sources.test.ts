@@ -81,7 +81,9 @@ describe('a log that the configuration names', { timeout: 30_000 }, () => {
         join(folder, 'feed'),
         '-- Journal begins at Mon --\n2026-11-20T10:30:00.500000+0100 host api[7]: FATAL: no database\n    at line 7\n2026-11-20T09:30:02.000000+00:00 host api[7]: back\n',
       );
+      const from = world.clock.wall() / 1_000;
       const { lines, why } = await read(world, { journald: 'api.service' }, { most: 3 });
+      const to = world.clock.wall() / 1_000 + 1;
       expect({ lines, why }).toEqual({
         lines: [
           { text: 'host api[7]: FATAL: no database', writtenAt: wall('2026-11-20T09:30:00.500Z') },
@@ -90,9 +92,12 @@ describe('a log that the configuration names', { timeout: 30_000 }, () => {
         ],
         why: '',
       });
-      expect(await world.fs.readText(join(folder, 'args'))).toBe(
-        '--follow --lines=0 --output=short-iso-precise --unit=api.service\n',
-      );
+      const args = (await world.fs.readText(join(folder, 'args'))) ?? '';
+      const since = Number(/--since=@(\d+) /.exec(args)?.[1]);
+      expect(args).toBe(`--follow --no-tail --since=@${since} --output=short-iso-precise --unit=api.service\n`);
+      // Not a line from before the watch, however slowly it begins.
+      expect(since).toBeGreaterThanOrEqual(from);
+      expect(since).toBeLessThan(to);
       const child = Number(await until(world.clock, patiently(), () => world.fs.readText(join(folder, 'pid'))));
       const gone = async () => ((await world.processes.info(child)) === undefined ? true : undefined);
       expect(await until(world.clock, patiently(), gone)).toBe(true);
@@ -114,6 +119,30 @@ describe('a log that the configuration names', { timeout: 30_000 }, () => {
     play(async (world) => {
       const { why } = await read(world, { journald: 'apu.service' });
       expect(why).toBe('journalctl shows no entry of the unit apu.service: No journal files; see logs.nodes.web');
+    }));
+
+  test('a journal that does not say in time whether it knows the unit is followed all the same', () =>
+    play(async (world, folder) => {
+      await world.fs.write(join(folder, 'feed'), '');
+      let asked = (): void => undefined;
+      const once = new Promise<void>((resolve) => {
+        asked = resolve;
+      });
+      const exec: World['exec'] = {
+        ...world.exec,
+        run: async () => {
+          asked();
+          return { exitCode: null, stdout: '', stderr: '', timedOut: true };
+        },
+      };
+      const reading = read({ ...world, exec }, { journald: 'api.service' }, { most: 1 });
+      await once;
+      await until(world.clock, patiently(), () => world.fs.readText(join(folder, 'pid')));
+      const feed = await world.fs.openAppend(join(folder, 'feed'));
+      await feed.write(new TextEncoder().encode('2026-11-20T09:30:00.000000+0000 host api[7]: FATAL\n'));
+      await feed.close();
+      const writtenAt = wall('2026-11-20T09:30:00.000Z');
+      expect(await reading).toEqual({ lines: [{ text: 'host api[7]: FATAL', writtenAt }], why: '' });
     }));
 
   test('a container speaks on both streams, an endless line is cut, and its end is no silence', () =>
