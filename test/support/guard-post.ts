@@ -62,7 +62,8 @@ export async function guardAtPost(place: string): Promise<GuardPost> {
       }
     },
     async end() {
-      processes.killGroup(tool.pid ?? 0, 'SIGKILL');
+      // A tool that has ended has given its number back.
+      if (tool.exitCode === null && tool.signalCode === null) processes.killGroup(tool.pid ?? 0, 'SIGKILL');
       await until('the guard has ended', async () => ((await processes.info(guard)) === undefined ? true : undefined));
     },
     journal: async () => readJournal(await readFile(join(session, 'journal.jsonl'))),
