@@ -99,7 +99,7 @@ describe('minioHeal', () => {
       unseen: [],
       unhealed: [{ key: 'a', drives: 'ok, missing' }],
     });
-    expect(asked[0]?.body).toBe('{"recursive":true,"dryRun":true,"scanMode":1}');
+    expect(asked[0]?.body).toBe('{"recursive":true,"dryRun":true,"nolock":true,"scanMode":1}');
     expect(asked[1]?.url).toContain('clientToken=t');
   });
 
