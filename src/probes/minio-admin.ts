@@ -88,7 +88,7 @@ export async function minioHeal(
   options: HealOptions,
 ): Promise<HealReport> {
   const path = `/minio/admin/v3/heal/${bucket}`;
-  // A write that was left hanging holds its key's lock for up to two minutes, and a walk that only looks would wait for it.
+  // Else the walk takes the lock of each object (MinIO's healObject), and would wait behind a write that was left hanging.
   const body = JSON.stringify({ recursive: true, dryRun: options.dryRun, nolock: options.dryRun, scanMode: 1 });
   // An earlier walk of the same bucket that nobody waits for any more would refuse this one.
   const started = await json(client, node, 'POST', path, options, body, { forceStart: 'true' });
