@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.ts';
+import { shellWord } from '../core/shell-word.ts';
 import { type LeftBehind, leftBehind } from '../engine/index.ts';
 import { isOutOfTime } from '../world/await.ts';
 import type { Files, World } from '../world/world.ts';
@@ -35,7 +36,7 @@ export function journalReading({ world, folder, session, say }: JournalReading):
       if (hangs)
         say(
           `waiting for the disk of ${folder}, however long: nothing is restored before it answers. ` +
-            `To end this guard: kill -KILL ${world.processes.self.pid}, then: gameday recover ${folder}`,
+            `To end this guard: kill -KILL ${world.processes.self.pid}, then: gameday recover ${shellWord(folder)}`,
         );
       say('look at the nodes now: gameday doctor');
       throw error;

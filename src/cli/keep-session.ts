@@ -1,4 +1,5 @@
 import { messageOf } from '../core/errors.ts';
+import { shellWord } from '../core/shell-word.ts';
 import { patiently } from '../world/await.ts';
 import type { World } from '../world/world.ts';
 import { type ReadSession, writeManifest, writeReport, writeScheduleRow } from './artefacts.ts';
@@ -17,7 +18,7 @@ export async function keepSession(
     });
   } catch (error) {
     warn(
-      `warning: the report could not be written: ${messageOf(error)}\nhint: gameday report ${session.folder} makes it again from the journal\n`,
+      `warning: the report could not be written: ${messageOf(error)}\nhint: gameday report ${shellWord(session.folder)} makes it again from the journal\n`,
     );
   }
 }

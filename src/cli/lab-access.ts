@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { LabBase } from '../config/load.ts';
 import { EXIT, GamedayError } from '../core/errors.ts';
+import { labDownCommand, labUpCommand } from '../core/lab-commands.ts';
 import type { LabState } from '../core/lab-state.ts';
 import { labSettings } from '../lab/settings.ts';
 import { findLabState } from '../lab/state.ts';
 import { LEFT_OUT } from '../lab/tools.ts';
-import { labDownCommand, labUpCommand } from '../platforms/lab/commands.ts';
 import type { World } from '../world/world.ts';
 
 const LAB_FOLDER = '.gameday';
@@ -37,7 +37,7 @@ export function labBase(state: LabState): LabBase {
     throw new GamedayError({
       code: 'lab-state-corrupt',
       message: `the state file of the lab in ${state.folder} is not complete`,
-      hint: `take away what is left of the lab (gameday lab down --lab-dir ${state.folder}), then start it anew: gameday lab up`,
+      hint: `take away what is left of the lab (${labDownCommand(state)}), then start it anew: gameday lab up`,
       exitCode: EXIT.inconclusive,
       cause,
     });

@@ -3,6 +3,7 @@ import { GamedayError, messageOf } from '../core/errors.ts';
 import type { NodeState } from '../core/node.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Check } from '../core/scenario.ts';
+import { shellWord } from '../core/shell-word.ts';
 import { damagedLines } from '../engine/index.ts';
 import { type LockWorld, whoHolds } from '../engine/lock.ts';
 import { foldJournal } from '../journal/fold.ts';
@@ -80,7 +81,7 @@ async function ofSession(
         name: 'leftovers',
         status: 'blocked',
         detail: `${node.name} is ${state}: session ${name} broke it and did not restore it`,
-        hint: `restore it: gameday recover ${folder}   (or by hand: ${undo.byHand})`,
+        hint: `restore it: gameday recover ${shellWord(folder)}   (or by hand: ${undo.byHand})`,
       });
     }
     return checks;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ExitCode } from '../core/errors.ts';
 import { EXIT, messageOf } from '../core/errors.ts';
+import { shellWord } from '../core/shell-word.ts';
 import type { DataRemoval, NotRestored, Recovered } from '../engine/index.ts';
 import type { JournalRecord } from '../journal/events.ts';
 import { safeText } from '../report/safe.ts';
@@ -36,7 +37,7 @@ export function resultLines({ recovered, session }: Recovery, folder: string): r
     lines.push(`NOT RESTORED: ${notRestored.map(({ node }) => node).join(', ')}. Type this now:`);
     for (const { node, detail, byHand } of notRestored)
       lines.push(safeText(`    ${byHand}`, 900), safeText(`        ${node}: ${detail}`));
-    lines.push(`then close the session: gameday recover ${folder}`);
+    lines.push(`then close the session: gameday recover ${shellWord(folder)}`);
   }
   if (restored.length + notRestored.length === 0) lines.push('no node had to be restored');
   if (data !== undefined) lines.push(...dataLines(data));

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import { isJsonObject, type JsonObject } from '../core/json.ts';
+import { shellWord } from '../core/shell-word.ts';
 import type { World } from '../world/world.ts';
 import { findContradictions } from './contradictions.ts';
 import { type ConfigDocument, parseConfigDocument } from './document.ts';
@@ -186,7 +187,7 @@ function noStack(found: ConfigDocument | undefined, labDir: string | undefined):
     found === undefined
       ? `${noLab} and there is no ${CONFIG_FILE} here or in a folder above`
       : `${found.file} is about the lab, and ${noLab}`;
-  const up = labDir === undefined ? 'gameday lab up' : `gameday lab up --lab-dir ${labDir}`;
+  const up = labDir === undefined ? 'gameday lab up' : `gameday lab up --lab-dir ${shellWord(labDir)}`;
   return new GamedayError({
     code: 'no-stack',
     message,

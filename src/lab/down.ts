@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import { isJsonObject } from '../core/json.ts';
+import { labDownCommand } from '../core/lab-commands.ts';
 import type { LabState } from '../core/lab-state.ts';
 import { removeCgroup } from '../platforms/lab/cgroup.ts';
 import { killAll } from '../platforms/lab/kill.ts';
@@ -59,7 +60,7 @@ export async function endProcesses(world: World, remains: Remains, signal?: Abor
     throw new GamedayError({
       code: 'lab-not-down',
       message: `the lab in ${remains.folder} could not be ended: ${messageOf(error)}`,
-      hint: `End these processes by hand (kill -9 PID), then: gameday lab down --lab-dir ${remains.folder}`,
+      hint: `End these processes by hand (kill -9 PID), then: ${labDownCommand(remains)}`,
       exitCode: EXIT.internal,
       cause: error,
     });

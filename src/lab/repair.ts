@@ -1,7 +1,7 @@
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
+import { labDownCommand, labUpCommand } from '../core/lab-commands.ts';
 import type { LabNode, LabState } from '../core/lab-state.ts';
 import type { Inspection, NodeRef } from '../core/node.ts';
-import { labDownCommand, labUpCommand } from '../platforms/lab/commands.ts';
 import { hintAtTakenPort } from '../platforms/lab/taken-ports.ts';
 import { createLabPlatform } from '../platforms/lab.ts';
 import type { World } from '../world/world.ts';

@@ -1,4 +1,5 @@
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
+import { labDownCommand } from '../core/lab-commands.ts';
 import type { LabState } from '../core/lab-state.ts';
 import type { World } from '../world/world.ts';
 import type { Blueprint } from './blueprint.ts';
@@ -103,7 +104,7 @@ function verifySameKind(state: LabState, options: UpOptions): void {
   throw new GamedayError({
     code: 'lab-differs',
     message: `the lab in ${state.folder} ${difference}`,
-    hint: `Take it down first: gameday lab down --lab-dir ${state.folder}`,
+    hint: `Take it down first: ${labDownCommand(state)}`,
     exitCode: EXIT.usage,
   });
 }
@@ -113,7 +114,7 @@ function explained(state: LabState, error: unknown, signal: AbortSignal): Gameda
     return new GamedayError({
       code: 'lab-up-interrupted',
       message: 'the lab was not brought up: interrupted; its processes were ended',
-      hint: `Start it again (gameday lab up), or remove its files: gameday lab down --lab-dir ${state.folder}`,
+      hint: `Start it again (gameday lab up), or remove its files: ${labDownCommand(state)}`,
       exitCode: EXIT.interrupted,
       cause: error,
     });

@@ -2,8 +2,8 @@ import { messageOf } from '../core/errors.ts';
 import type { LabNode, LabState } from '../core/lab-state.ts';
 import type { Inspection, NodeRef } from '../core/node.ts';
 import type { ActionOptions, Platform } from '../core/platform.ts';
+import { shellWord } from '../core/shell-word.ts';
 import type { ProcessInfo, World } from '../world/world.ts';
-import { quote } from './lab/commands.ts';
 import { followLog } from './lab/follow-log.ts';
 import { describe, isStopped, killAll, signalAll } from './lab/kill.ts';
 import { launch } from './lab/launch.ts';
@@ -37,7 +37,7 @@ export function createLabPlatform(world: World, state: LabState): Required<Platf
     id: 'lab',
     inspect: (ref, signal) => inspectNode(world, state, find(ref), signal),
     byHand: (action, ref) =>
-      `gameday lab ${action === 'resume' ? 'start' : action} ${ref.name} --lab-dir ${quote(state.folder)}`,
+      `gameday lab ${action === 'resume' ? 'start' : action} ${ref.name} --lab-dir ${shellWord(state.folder)}`,
     stop: (ref, options) => act(ref, (node) => killAll(world, owned(node), options)),
     start: (ref, options) => act(ref, (node) => startNode(world, state, node, options)),
     pause: (ref, { signal }) => act(ref, (node) => signalAll(world, owned(node), 'SIGSTOP', signal)),

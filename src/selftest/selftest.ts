@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
 import type { JsonObject } from '../core/json.ts';
+import { labDownCommand, labUpCommand } from '../core/lab-commands.ts';
 import type { LabState } from '../core/lab-state.ts';
 import type { Verdict } from '../core/outcome.ts';
 import type { Platform } from '../core/platform.ts';
@@ -244,7 +245,7 @@ export async function putBack(
     throw new GamedayError({
       code: 'lab-still-sabotaged',
       message: `the lab in ${state.folder} could not be put back: ${messageOf(error)}`,
-      hint: `start it anew: gameday lab down --lab-dir ${state.folder}, then gameday lab up --lab-dir ${state.folder}`,
+      hint: `start it anew: ${labDownCommand(state)}, then ${labUpCommand(state)}`,
       exitCode: EXIT.notRestored,
       cause: error,
     });

@@ -1,7 +1,19 @@
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { JournalRecord, RecordOf } from '../../src/journal/events.ts';
 import type { ProcessRef } from '../../src/world/world.ts';
-import { command, expectAllUp, labFolder, labStatus, type Run, readSession, startRun, world } from './lab-drills.ts';
+import {
+  command,
+  expectAllUp,
+  labFolder,
+  labStatus,
+  type Run,
+  readSession,
+  secretsOfLab,
+  startRun,
+  world,
+} from './lab-drills.ts';
+import { filesBelow, holding } from './leaks.ts';
 import { until } from './real-servers.ts';
 import { SimRandom } from './sim-random.ts';
 
@@ -63,7 +75,8 @@ export async function strike(blow: Blow): Promise<AfterBlow> {
   await world.clock.sleep(blow.delayMs);
   const at = world.clock.now();
   await hit(blow, run, guard);
-  await run.ended;
+  const { stdout, stderr } = await run.ended;
+  const shown = new Map([['run', stdout + stderr]]);
   await until('the end of the guard', async () => !(await world.processes.alive(guard)) || undefined, ENDED_WITHIN_MS);
   const folder = await run.folder();
   if (blow.manner === 'tool and guard') {
@@ -79,8 +92,9 @@ export async function strike(blow: Blow): Promise<AfterBlow> {
         expect(next.stderr).toContain(`gameday recover ${folder}`);
       }
     }
-    const { code, stdout, stderr } = await command('recover', folder);
-    expect(code, `${stdout}${stderr}`).toBe(0);
+    const recovered = await command('recover', folder);
+    shown.set('recover', recovered.stdout + recovered.stderr);
+    expect(recovered.code, shown.get('recover')).toBe(0);
   }
   await expectAllUp();
   await until(
@@ -92,6 +106,10 @@ export async function strike(blow: Blow): Promise<AfterBlow> {
   );
   const verified = await command('verify', folder);
   expect(verified.code, verified.stdout + verified.stderr).toBe(0);
+  // Whoever restored had the passwords too, and wrote on where the tool was cut off.
+  const written = await filesBelow(run.sessions);
+  expect([...written.keys()]).toContain(join(folder, 'session.log'));
+  expect(holding(new Map<string, Buffer | string>([...shown, ...written]), await secretsOfLab())).toEqual([]);
   return outcomeOf((await readSession(folder)).records, at);
 }
 

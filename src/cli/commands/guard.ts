@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import type { Platform } from '../../core/platform.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { isoUtc } from '../../core/time.ts';
 import {
   keepGuard,
@@ -82,7 +83,7 @@ export async function guard(world: World, options: GuardOptions): Promise<ExitCo
     return end === 'dismissed' ? EXIT.pass : recoveredExit(end);
   } catch (error) {
     say(`what session ${started.session} left broken could not be looked up: ${messageOf(error)}`);
-    say(`look at the nodes now (gameday doctor), then: gameday recover ${folder}`);
+    say(`look at the nodes now (gameday doctor), then: gameday recover ${shellWord(folder)}`);
     return EXIT.notRestored;
   } finally {
     // Node waits for a thread that hangs in a write before it exits. The lock is free by now.

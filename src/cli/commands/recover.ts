@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
 import type { Platform } from '../../core/platform.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { damagedLines, dataLeft, type LeftBehind, leftBehind, removeDataLeft } from '../../engine/index.ts';
 import { holdEnvironment, ownerOf, whoHolds } from '../../engine/lock.ts';
 import type { SessionStarted } from '../../journal/events.ts';
@@ -45,7 +46,7 @@ export async function recover(world: World, session: string | undefined, options
       const hint =
         error instanceof GamedayError
           ? error.hint
-          : `look at ${folder} yourself, then gameday recover ${shownPath(world, folder)}`;
+          : `look at ${folder} yourself, then gameday recover ${shellWord(shownPath(world, folder))}`;
       say(world.tty.err, `error: ${name}: ${messageOf(error)}\nhint: ${hint}\n`);
       exits.push(error instanceof GamedayError ? error.exitCode : EXIT.inconclusive);
     }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isGuarded } from '../../config/protected.ts';
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { ownerOf } from '../../engine/lock.ts';
 import { summaryTable } from '../../report/summary.ts';
 import { patiently } from '../../world/await.ts';
@@ -115,7 +116,7 @@ async function drill(world: World, stack: Stack, options: RunOptions, folder: Se
 }
 
 function whereText(world: World, { path }: SessionFolder): string {
-  return `session: ${shownPath(world, path)} (tail -f ${shownPath(world, join(path, 'session.log'))})`;
+  return `session: ${shownPath(world, path)} (tail -f ${shellWord(shownPath(world, join(path, 'session.log')))})`;
 }
 
 async function tell(world: World, options: RunOptions, session: ReadSession): Promise<void> {

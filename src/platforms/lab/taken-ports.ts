@@ -1,6 +1,6 @@
+import { labDownCommand, labUpCommand } from '../../core/lab-commands.ts';
 import type { LabNode, LabState } from '../../core/lab-state.ts';
 import type { World } from '../../world/world.ts';
-import { labDownCommand, labUpCommand } from './commands.ts';
 
 const ANSWER_MS = 1_000;
 

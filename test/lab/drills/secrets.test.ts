@@ -16,40 +16,15 @@ import {
   wellLab,
 } from '../../support/lab-drills.ts';
 import { type Ended, endPrograms } from '../../support/lab-program.ts';
+import { filesBelow, holding } from '../../support/leaks.ts';
 
 afterEach(endPrograms);
-
-/** A secret in the ways in which programs write it. */
-function formsOf(secret: string): readonly string[] {
-  const encoded = (before: string, form: 'base64' | 'base64url') =>
-    Buffer.from(before + secret)
-      .toString(form)
-      .slice(8, -4);
-  return [
-    secret,
-    encodeURIComponent(secret),
-    JSON.stringify(secret).slice(1, -1),
-    ...['', 'u:', 'us:'].flatMap((before) => [encoded(before, 'base64'), encoded(before, 'base64url')]),
-  ];
-}
-
-function holding(texts: ReadonlyMap<string, Buffer | string>, secrets: readonly string[]): readonly string[] {
-  const forms = secrets.flatMap(formsOf);
-  return [...texts].filter(([, text]) => forms.some((form) => text.includes(form))).map(([name]) => name);
-}
 
 /** Command lines of every process of this machine that hold one of these words. */
 async function tellTales(words: readonly string[]): Promise<readonly string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`).catch(() => Buffer.alloc(0))));
   return lines.filter((line) => words.some((word) => line.includes(word))).map(String);
-}
-
-/** Every file below a folder, by its path. */
-async function filesBelow(folder: string): Promise<ReadonlyMap<string, Buffer>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return new Map(await Promise.all(paths.map(async (path) => [path, await readFile(path)] as const)));
 }
 
 const IDS = [
