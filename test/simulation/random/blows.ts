@@ -7,6 +7,8 @@ import type { Blow, DiskTrouble, InboxDrop, Role } from './plan.ts';
 export interface Victim {
   readonly machine: SimMachine;
   readonly coverage: Coverage;
+  /** A blow falls now. */
+  struck(blow: Blow): void;
   say(text: string): void;
   /** Only what can happen to any recovery happens from now on: the platform works and people keep their hands off. */
   isHealed(): boolean;
@@ -87,7 +89,7 @@ export class Blows {
     const { victim } = this;
     const { machine } = victim;
     if (victim.isHealed() && !['kill', 'power', 'stop', 'wall', 'sleep', 'disk'].includes(blow.what)) return;
-    victim.coverage.blow(blow);
+    victim.struck(blow);
     const place = point === undefined ? '' : ` ${where} ${point.op} ${point.what}`;
     victim.say(
       `BLOW ${JSON.stringify({ ...blow, trigger: undefined })}${at === undefined ? '' : ` at ${at.name}${place}`}`,

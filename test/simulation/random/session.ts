@@ -11,7 +11,7 @@ const LIMIT_MS = 40 * 60_000;
 /** Late commands land, and freed pids are given out anew. */
 const SETTLE_MS = 15_000;
 const BETWEEN_RECOVERS_MS = 8_000;
-/** More than there are blows that could disturb one, and longer than any disk stays full. */
+/** After the last blow; longer than any disk stays full. */
 const MOST_RECOVERS = 9;
 /** From then on people bring back what they had stopped: a recover starts no node that we did not break. */
 const PEOPLE_HELP_FROM = 3;
@@ -123,7 +123,8 @@ async function switchOn(stage: Stage): Promise<boolean> {
 
 /** Whether a recover could close the session. */
 async function recoverAll(stage: Stage): Promise<boolean> {
-  for (let attempt = 1; attempt <= MOST_RECOVERS; attempt += 1) {
+  let { blows } = stage;
+  for (let attempt = 1, undisturbed = 0; undisturbed < MOST_RECOVERS; attempt += 1) {
     if (stage.journal('written').length === 0) return true;
     if (attempt === PEOPLE_HELP_FROM) for (const node of stage.plan.nodes) helpUp(stage, node);
     const process = stage.startRecover('recover');
@@ -132,6 +133,8 @@ async function recoverAll(stage: Stage): Promise<boolean> {
     checkRestorerEnd(stage, process, end);
     await switchOn(stage);
     if (end.how === 'exit' && end.code === 0) return true;
+    undisturbed = stage.blows === blows ? undisturbed + 1 : 0;
+    blows = stage.blows;
     await stage.machine.clock.sleep(BETWEEN_RECOVERS_MS);
   }
   return false;

@@ -14,7 +14,7 @@ import { armedNotes } from './armed-notes.ts';
 import type { Victim } from './blows.ts';
 import { Checks } from './checks.ts';
 import type { Coverage } from './coverage.ts';
-import type { DiskTrouble, InboxDrop, SessionPlan } from './plan.ts';
+import type { Blow, DiskTrouble, InboxDrop, SessionPlan } from './plan.ts';
 import { runGuard, runRecover, runTool } from './programs.ts';
 
 // As the program itself does at its start: a drill has dozens of waits on one signal.
@@ -54,6 +54,8 @@ export class Stage implements Victim {
   /** Time for which the machine is off; undefined: it is on. */
   offMs: number | undefined;
   diskFailed = false;
+  /** Blows that have fallen so far. */
+  blows = 0;
   /** A sealed journal that was held against all invariants already. */
   checkedJournal: Buffer | undefined;
   private readonly trace: ((line: string) => void) | undefined;
@@ -175,6 +177,11 @@ export class Stage implements Victim {
     if (this.offMs !== undefined) return;
     this.offMs = offMs;
     this.machine.powerOff(unsynced);
+  }
+
+  struck(blow: Blow): void {
+    this.blows += 1;
+    this.coverage.blow(blow);
   }
 
   disk(how: DiskTrouble, ms: number): void {
