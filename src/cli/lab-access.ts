@@ -23,7 +23,7 @@ export async function findRunningLab(world: World, option: string | undefined): 
   throw new GamedayError({
     code: 'lab-half-way',
     message: `the lab in ${folder} is half-way: \`lab ${state.phase === 'starting' ? 'up' : 'down'}\` did not come to its end`,
-    hint: 'gameday lab up repairs it, gameday lab down takes it away',
+    hint: `${labUpCommand(state)} repairs it, ${labDownCommand(state)} takes it away`,
     exitCode: EXIT.usage,
   });
 }
@@ -37,7 +37,7 @@ export function labBase(state: LabState): LabBase {
     throw new GamedayError({
       code: 'lab-state-corrupt',
       message: `the state file of the lab in ${state.folder} is not complete`,
-      hint: `take away what is left of the lab (${labDownCommand(state)}), then start it anew: gameday lab up`,
+      hint: `take away what is left of the lab (${labDownCommand(state)}), then start it anew: ${labUpCommand(state)}`,
       exitCode: EXIT.inconclusive,
       cause,
     });

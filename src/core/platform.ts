@@ -19,7 +19,12 @@ export interface LogLine {
   readonly text: string;
   /** Its own time, in ms of wall time, where its source gives one. By a clock that may not be ours. */
   readonly writtenAt?: number;
+  /** That time is by the clock of this machine, and need not be taken with tolerance. */
+  readonly ownClock?: boolean;
 }
+
+/** Thrown when a watch ends, by a log that may have been deaf all the time. */
+export class LogDeaf extends Error {}
 
 /** Where the log of a node is: a file of this machine, a unit of its systemd, or a container of its docker. */
 export type LogSource = { readonly file: string } | { readonly journald: string } | { readonly docker: string };

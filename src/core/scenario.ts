@@ -40,6 +40,11 @@ export const FOLLOW_LAG_MS = 2_000;
 /** A line may be that much older than a fault by its own time and be about it: its clock is another one, and may count whole seconds. */
 export const LOG_CLOCK_TOLERANCE_MS = 2_000;
 
+/** Where a line's time is by our own clock, older is older. */
+export function logToleranceMs({ ownClock = false }: { readonly ownClock?: boolean }): number {
+  return ownClock ? 0 : LOG_CLOCK_TOLERANCE_MS;
+}
+
 /** Everything about a drill that is data. It stands in `session.started`; reports and gates read nothing else about a scenario. */
 export interface ScenarioPlan {
   readonly id: string;

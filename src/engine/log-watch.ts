@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import type { NodeRef } from '../core/node.ts';
-import type { LogLine, Platform } from '../core/platform.ts';
-import { LOG_CLOCK_TOLERANCE_MS, type LogExpectation } from '../core/scenario.ts';
+import { LogDeaf, type LogLine, type Platform } from '../core/platform.ts';
+import { type LogExpectation, logToleranceMs } from '../core/scenario.ts';
 import { isoUtc } from '../core/time.ts';
 import type { Clock } from '../world/world.ts';
 import type { Recorder } from './recorder.ts';
@@ -16,6 +16,7 @@ interface Match {
   readonly old: boolean;
   line: string;
   writtenAt: number | undefined;
+  readonly ownClock: boolean;
   count: number;
   said: boolean;
 }
@@ -71,7 +72,7 @@ export class LogWatch {
       for await (const line of this.platform.logs(node, signal)) await this.take(name, line);
       if (!signal.aborted) throw new Error('the log ended');
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted && !(error instanceof LogDeaf)) return;
       await this.recorder.attempt({
         type: 'log.unreadable',
         scenario: this.scenario,
@@ -81,12 +82,12 @@ export class LogWatch {
     }
   }
 
-  private async take(node: string, { text, writtenAt }: LogLine): Promise<void> {
-    const old = (writtenAt ?? Infinity) < (this.armedAt ?? -Infinity) - LOG_CLOCK_TOLERANCE_MS;
+  private async take(node: string, { text, writtenAt, ownClock = false }: LogLine): Promise<void> {
+    const old = (writtenAt ?? Infinity) < (this.armedAt ?? -Infinity) - logToleranceMs({ ownClock });
     for (const { of, pattern } of this.expectations) {
       if (!of.nodes.includes(node) || !pattern.test(text)) continue;
       const key = JSON.stringify([of.name, node, old]);
-      const none = { expectation: of.name, node, old, line: '', writtenAt, count: 0, said: false };
+      const none = { expectation: of.name, node, old, line: '', writtenAt, ownClock, count: 0, said: false };
       const match = this.matches.get(key) ?? none;
       this.matches.set(key, match);
       match.line = this.recorder.clip(text, MAX_LINE);
@@ -107,7 +108,7 @@ export class LogWatch {
   }
 
   private async say(match: Match): Promise<void> {
-    const { expectation, node, line, count, writtenAt } = match;
+    const { expectation, node, line, count, writtenAt, ownClock } = match;
     match.count = 0;
     await this.recorder.attempt({
       type: 'log.matched',
@@ -117,6 +118,7 @@ export class LogWatch {
       count,
       line,
       ...(writtenAt === undefined ? {} : { writtenAt: isoUtc(writtenAt) }),
+      ...(ownClock ? { ownClock } : {}),
     });
   }
 }

@@ -155,6 +155,8 @@ export interface LogMatched {
   readonly line: string;
   /** The line's own time, where its source gives one. Older journals do not say it. */
   readonly writtenAt?: string;
+  /** That time is by the clock of gameday's own machine. */
+  readonly ownClock?: boolean;
 }
 
 /** A log could not be followed: an expectation on it is INCONCLUSIVE. */

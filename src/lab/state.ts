@@ -1,7 +1,7 @@
 import { basename, normalize } from 'node:path';
 import { z } from 'zod';
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
-import { labDownCommand } from '../core/lab-commands.ts';
+import { labDownCommand, labUpCommand } from '../core/lab-commands.ts';
 import type { LabState } from '../core/lab-state.ts';
 import type { World } from '../world/world.ts';
 import { layout } from './layout.ts';
@@ -103,7 +103,7 @@ export async function findLabState(world: World, folder: string): Promise<LabSta
     throw new GamedayError({
       code: 'lab-state-corrupt',
       message: `the lab's state file ${path} cannot be understood`,
-      hint: `Take away what is left of the lab (${labDownCommand({ folder })}), then start it anew: gameday lab up`,
+      hint: `Take away what is left of the lab (${labDownCommand({ folder })}), then start it anew: ${labUpCommand({ folder })}`,
       exitCode: EXIT.inconclusive,
       cause: error instanceof z.ZodError ? new Error(z.prettifyError(error)) : new Error(messageOf(error)),
     });
@@ -117,7 +117,7 @@ export async function readLabState(world: World, folder: string): Promise<LabSta
   throw new GamedayError({
     code: 'lab-not-running',
     message: `no lab is running in ${folder}`,
-    hint: 'Start it: gameday lab up',
+    hint: `Start it: ${labUpCommand({ folder })}`,
     exitCode: EXIT.inconclusive,
   });
 }

@@ -1,5 +1,5 @@
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
-import { labDownCommand } from '../core/lab-commands.ts';
+import { labDownCommand, labUpCommand } from '../core/lab-commands.ts';
 import type { LabState } from '../core/lab-state.ts';
 import type { World } from '../world/world.ts';
 import type { Blueprint } from './blueprint.ts';
@@ -114,7 +114,7 @@ function explained(state: LabState, error: unknown, signal: AbortSignal): Gameda
     return new GamedayError({
       code: 'lab-up-interrupted',
       message: 'the lab was not brought up: interrupted; its processes were ended',
-      hint: `Start it again (gameday lab up), or remove its files: ${labDownCommand(state)}`,
+      hint: `Start it again (${labUpCommand(state)}), or remove its files: ${labDownCommand(state)}`,
       exitCode: EXIT.interrupted,
       cause: error,
     });
@@ -122,7 +122,7 @@ function explained(state: LabState, error: unknown, signal: AbortSignal): Gameda
   return new GamedayError({
     code: 'lab-not-up',
     message: messageOf(error),
-    hint: `Look at the logs in ${state.folder}/logs, then start it again: gameday lab up`,
+    hint: `Look at the logs in ${state.folder}/logs, then start it again: ${labUpCommand(state)}`,
     exitCode: EXIT.inconclusive,
     cause: error,
   });

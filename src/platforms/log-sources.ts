@@ -1,5 +1,5 @@
 import { messageOf } from '../core/errors.ts';
-import type { LogLine, LogSource, Platform } from '../core/platform.ts';
+import { LogDeaf, type LogLine, type LogSource, type Platform } from '../core/platform.ts';
 import type { Output, World } from '../world/world.ts';
 import { followLog } from './lab/follow-log.ts';
 import { leadingTime } from './leading-time.ts';
@@ -32,7 +32,8 @@ async function* named(lines: AsyncIterable<LogLine>, node: string): AsyncGenerat
   try {
     yield* lines;
   } catch (error) {
-    throw new Error(`${messageOf(error)}; see logs.nodes.${node}`);
+    const Kind = error instanceof LogDeaf ? LogDeaf : Error;
+    throw new Kind(`${messageOf(error)}; see logs.nodes.${node}`);
   }
 }
 
@@ -56,12 +57,18 @@ async function* ofUnit(world: World, unit: string, signal: AbortSignal): AsyncGe
   const format = ['--output=short-iso-precise', `--unit=${unit}`];
   const stop = new AbortController();
   const either = AbortSignal.any([signal, stop.signal]);
+  let known = false;
   let unknown: unknown;
   // Beside the following, which must not begin late because the journal is large.
-  verifyKnown(world, unit, format, either).catch((error: unknown) => {
-    unknown = error;
-    stop.abort();
-  });
+  isKnown(world, unit, format, either).then(
+    (answer) => {
+      known = answer;
+    },
+    (error: unknown) => {
+      unknown = error;
+      stop.abort();
+    },
+  );
   let wallMs: number | undefined;
   try {
     yield* spoken(world, 'journalctl', ['--follow', '--no-tail', since, ...format], either, (text, stream) => {
@@ -69,19 +76,26 @@ async function* ofUnit(world: World, unit: string, signal: AbortSignal): AsyncGe
       const time = leadingTime(text);
       // The lines of one entry have one time, which only the first one says.
       wallMs = time?.wallMs ?? wallMs;
-      return wallMs === undefined ? undefined : timed(time?.rest ?? text, wallMs);
+      if (wallMs === undefined) return undefined;
+      return { text: time?.rest ?? text, writtenAt: wallMs, ownClock: true };
     });
     if (unknown !== undefined) throw unknown;
+    if (!known && wallMs === undefined)
+      throw new LogDeaf(`journalctl has shown nothing, and has not said whether it knows the unit ${unit}`);
   } finally {
     stop.abort();
   }
 }
 
-/** A unit that is misspelt, or whose entries are not ours to read, would be silent for ever. No answer in time is not a no. */
-async function verifyKnown(world: World, unit: string, format: readonly string[], signal: AbortSignal): Promise<void> {
+/**
+ * A unit that is misspelt, or whose entries are not ours to read, would be silent for ever: rejects. False: no answer in
+ * time, which is not a no.
+ */
+async function isKnown(world: World, unit: string, format: readonly string[], signal: AbortSignal): Promise<boolean> {
   const args = ['--lines=1', '--no-pager', ...format];
   const { stdout, stderr, timedOut } = await world.exec.run('journalctl', args, { timeoutMs: KNOWN_WITHIN_MS, signal });
-  if (timedOut || signal.aborted || stdout.split('\n').some((line) => leadingTime(line) !== undefined)) return;
+  if (stdout.split('\n').some((line) => leadingTime(line) !== undefined)) return true;
+  if (timedOut || signal.aborted) return false;
   throw new Error(`journalctl shows no entry of the unit ${unit}${stderr === '' ? '' : `: ${stderr}`}`);
 }
 

@@ -1,4 +1,4 @@
-import { LOG_CLOCK_TOLERANCE_MS, type LogExpectation } from '../core/scenario.ts';
+import { type LogExpectation, logToleranceMs } from '../core/scenario.ts';
 import { wallOf } from '../core/time.ts';
 import type { RecordOf } from '../journal/events.ts';
 import type { ScenarioView } from '../journal/view.ts';
@@ -12,7 +12,7 @@ function writtenMs({ t, at, writtenAt }: RecordOf<'log.matched'>): number | unde
 
 /** By its own time the line is from before that moment, and clearly so: it came late, or its clock is not ours. */
 export function isOlder(line: RecordOf<'log.matched'>, momentMs: number): boolean {
-  return (writtenMs(line) ?? Infinity) < momentMs - LOG_CLOCK_TOLERANCE_MS;
+  return (writtenMs(line) ?? Infinity) < momentMs - logToleranceMs(line);
 }
 
 /** A line that matched while the stack was still steady: whatever it means, it does not mean the fault. */

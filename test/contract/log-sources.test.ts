@@ -86,9 +86,9 @@ describe('a log that the configuration names', { timeout: 30_000 }, () => {
       const to = world.clock.wall() / 1_000 + 1;
       expect({ lines, why }).toEqual({
         lines: [
-          { text: 'host api[7]: FATAL: no database', writtenAt: wall('2026-11-20T09:30:00.500Z') },
-          { text: '    at line 7', writtenAt: wall('2026-11-20T09:30:00.500Z') },
-          { text: 'host api[7]: back', writtenAt: wall('2026-11-20T09:30:02.000Z') },
+          { text: 'host api[7]: FATAL: no database', writtenAt: wall('2026-11-20T09:30:00.500Z'), ownClock: true },
+          { text: '    at line 7', writtenAt: wall('2026-11-20T09:30:00.500Z'), ownClock: true },
+          { text: 'host api[7]: back', writtenAt: wall('2026-11-20T09:30:02.000Z'), ownClock: true },
         ],
         why: '',
       });
@@ -103,14 +103,21 @@ describe('a log that the configuration names', { timeout: 30_000 }, () => {
       expect(await until(world.clock, patiently(), gone)).toBe(true);
     }));
 
-  test('the follower ends with its child when the watch does', () =>
+  test('the follower ends with its child when the watch does, and says that nobody vouched for its silence', () =>
     play(async (world, folder) => {
       await world.fs.write(join(folder, 'feed'), '');
       const stop = new AbortController();
-      const reading = read(world, { journald: 'api.service' }, { stop: stop.signal });
+      const exec: World['exec'] = {
+        ...world.exec,
+        run: async () => ({ exitCode: null, stdout: '', stderr: '', timedOut: true }),
+      };
+      const reading = read({ ...world, exec }, { journald: 'api.service' }, { stop: stop.signal });
       const child = Number(await until(world.clock, patiently(), () => world.fs.readText(join(folder, 'pid'))));
       stop.abort();
-      expect(await reading).toEqual({ lines: [], why: '' });
+      expect(await reading).toEqual({
+        lines: [],
+        why: 'journalctl has shown nothing, and has not said whether it knows the unit api.service; see logs.nodes.web',
+      });
       const gone = async () => ((await world.processes.info(child)) === undefined ? true : undefined);
       expect(await until(world.clock, patiently(), gone)).toBe(true);
     }));
@@ -142,7 +149,7 @@ describe('a log that the configuration names', { timeout: 30_000 }, () => {
       await feed.write(new TextEncoder().encode('2026-11-20T09:30:00.000000+0000 host api[7]: FATAL\n'));
       await feed.close();
       const writtenAt = wall('2026-11-20T09:30:00.000Z');
-      expect(await reading).toEqual({ lines: [{ text: 'host api[7]: FATAL', writtenAt }], why: '' });
+      expect(await reading).toEqual({ lines: [{ text: 'host api[7]: FATAL', writtenAt, ownClock: true }], why: '' });
     }));
 
   test('a container speaks on both streams, an endless line is cut, and its end is no silence', () =>

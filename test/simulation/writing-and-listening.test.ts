@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Ledger } from '../../src/core/ledger.ts';
+import { LogDeaf } from '../../src/core/platform.ts';
 import { LedgerRunner } from '../../src/engine/ledger-runner.ts';
 import { LogWatch } from '../../src/engine/log-watch.ts';
 import { Pulse } from '../../src/engine/pulse.ts';
@@ -231,5 +232,27 @@ describe('the log watch', () => {
       await running;
     });
     expect(ofType(records(), 'log.unreadable')).toMatchObject([{ node: 'app' }]);
+  });
+
+  it('says at its end which log may have been deaf, and nothing of one that only ended with it', async () => {
+    const world = new SimWorld();
+    const { recorder, records } = recorderOver(world);
+    await world.run(async () => {
+      const stop = new AbortController();
+      const platform = new SimPlatform(new SimCluster(world.clock, { nodes: ['n1'], alertAfterMs: 1 }));
+      platform.logs = async function* ({ name }) {
+        await world.clock.sleep(60_000, stop.signal);
+        if (name === 'deaf') throw new LogDeaf('nobody vouched for it');
+        if (name === 'cut off') throw new Error('aborted');
+        yield* [];
+      };
+      const expected = { name: 'loud', nodes: ['deaf', 'cut off'], pattern: 'error', withinMs: 10_000 };
+      const watch = new LogWatch(platform, 'A', [expected], world.clock, recorder);
+      const running = watch.run(stop.signal);
+      await world.clock.sleep(100);
+      stop.abort();
+      await running;
+    });
+    expect(ofType(records(), 'log.unreadable')).toMatchObject([{ node: 'deaf', detail: 'nobody vouched for it' }]);
   });
 });

@@ -1,7 +1,9 @@
 import { formatDuration } from '../../core/duration.ts';
 import { EXIT, type ExitCode, GamedayError, messageOf } from '../../core/errors.ts';
+import { labUpCommand } from '../../core/lab-commands.ts';
 import type { LabNode, LabState } from '../../core/lab-state.ts';
 import type { NodeRef, NodeState } from '../../core/node.ts';
+import { shellWord } from '../../core/shell-word.ts';
 import { labDown as takeDown } from '../../lab/down.ts';
 import type { Step } from '../../lab/lab.ts';
 import { findLabState, readLabState } from '../../lab/state.ts';
@@ -71,7 +73,7 @@ export async function labStatus(world: World, options: LabOptions & { readonly j
   if (options.json === true) {
     sayJson(out, { version: 1, folder, phase: state?.phase ?? 'none', allUp, nodes, missing: state?.missing ?? [] });
   } else if (state === undefined) {
-    sayLines(out, [`no lab in ${folder}: gameday lab up`]);
+    sayLines(out, [`no lab in ${folder}: ${labUpCommand({ folder })}`]);
   } else {
     const rows = nodes.map((node) => [
       node.name,
@@ -161,7 +163,9 @@ async function act(world: World, name: string, options: LabOptions, action: keyo
       throw new GamedayError({
         code: 'lab-action-failed',
         message: `${name} is not ${wanted}: ${messageOf(error)}`,
-        hint: hintAtTakenPort(error, state) ?? `look at its log: gameday lab logs ${name}`,
+        hint:
+          hintAtTakenPort(error, state) ??
+          `look at its log: gameday lab logs ${name} --lab-dir ${shellWord(state.folder)}`,
         exitCode: EXIT.inconclusive,
         cause: error,
       });

@@ -9,7 +9,7 @@ describe('loud', () => {
   const logs = [{ name: 'db', nodes: ['api-1'], pattern: 'x', withinMs: 10_000 }];
   const of = (more: DrillParts['more'], withinMs = 10_000) =>
     resultOf(loud.spec('l', 't', {}), { plan: { logs: logs.map((one) => ({ ...one, withinMs })) }, more });
-  const line = (at: number, agoMs?: number): readonly [number, GamedayEvent] => [
+  const line = (at: number, agoMs?: number, ownClock?: true): readonly [number, GamedayEvent] => [
     at,
     {
       type: 'log.matched',
@@ -19,6 +19,7 @@ describe('loud', () => {
       count: 1,
       line: 'x',
       ...(agoMs === undefined ? {} : { writtenAt: isoUtc(1_700_000_000_000 + at - agoMs) }),
+      ...(ownClock && { ownClock }),
     },
   ];
 
@@ -38,6 +39,8 @@ describe('loud', () => {
     expect(of([line(10_400, 300)])).toMatchObject({ status: 'PASS' });
     // Clocks that differ by a second, or count whole seconds.
     expect(of([line(10_400, 2_400)])).toMatchObject({ status: 'PASS' });
+    expect(of([line(10_400, 300, true)])).toMatchObject({ status: 'PASS' });
+    expect(of([line(10_400, 500, true)])).toMatchObject({ status: 'INCONCLUSIVE' });
     const old = of([line(10_400, 60_000)]);
     expect(old).toMatchObject({ status: 'INCONCLUSIVE', measured: 'db not seen' });
     expect(old?.reason).toContain('by its own time (2023-11-14T22:12:30.400Z) from before the fault');
