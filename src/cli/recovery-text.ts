@@ -22,9 +22,9 @@ export function leftDownText({ node, detail, byHand }: NotRestored): string {
   return `${safeText(`${node} is NOT RESTORED: ${detail}. Type this now:`)}\n    ${safeText(byHand, 900)}\n`;
 }
 
-/** What is said at once when nothing more can be journaled. */
+/** What is said at once when nothing more can be journaled: with nodes down, or at the seal, when none may be. */
 export function journalLostText(cause: Error): string {
-  return `${safeText(`the journal cannot be written: ${messageOf(cause)}. No verdict will be given; what is broken is being restored, look at the nodes: gameday doctor`, 600)}\n`;
+  return `${safeText(`the journal cannot be written: ${messageOf(cause)}. No verdict will be given; any restore goes on without it. Look at the nodes: gameday doctor`, 600)}\n`;
 }
 
 /** How a restore ended, a line each: what is up, what is not and the commands for it, and where more stands. `folder` as it is to be typed. */

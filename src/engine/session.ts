@@ -58,7 +58,7 @@ export interface SessionResult {
 
 /**
  * Runs one session: lock, preflight, every drill, judgement. Rejects with a GamedayError when it is refused before the
- * first fault, or when the journal was lost; in either case every node that was broken has been undone first.
+ * first fault, or when the journal was lost; in either case every node that it broke has been undone first.
  */
 export async function runSession(input: SessionInput): Promise<SessionResult> {
   const { world } = input;
@@ -75,14 +75,19 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
   const path = join(input.folder, 'journal.jsonl');
   const sink = await world.fs.openAppend(path, 0o600);
   const cancel = new AbortController();
+  let struck = false;
   const writer = new JournalWriter({
     sink,
     now: () => world.clock.now(),
     at: () => isoUtc(world.clock.wall()),
     redact: input.redact,
     from: { seq: 0, prev: GENESIS },
-    onRecord: input.onRecord,
+    onRecord(record) {
+      struck ||= record.type === 'fault.requested';
+      input.onRecord(record);
+    },
   });
+  let refused: GamedayError | undefined;
   let notRestored: readonly NotRestored[] = [];
   const recorder = new Recorder(writer, world.clock, (error) => {
     cancel.abort(error);
@@ -106,10 +111,10 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     await recorder.record({ type: 'session.started', ...started });
     const attendance = attend(world, input.folder, recorder);
     const drilled = await drillAll(input, recorder, guarding, attendance, cancel.signal).finally(attendance.stop);
-    notRestored = drilled.notRestored;
+    ({ refused, notRestored } = drilled);
     if (recorder.failure !== undefined) throw recorder.failure;
     const judgement = await judgeJournal(world, path, recorder);
-    if (drilled.refused !== undefined) throw drilled.refused;
+    if (refused !== undefined) throw refused;
     const head = await recorder.close();
     await guarding.dismiss();
     const records = (await reread(world, path)).records;
@@ -120,7 +125,7 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     // A journal that is not sealed, and a node that is still down, are left to the guard: it tries again when we are gone.
     if (failure === undefined && notRestored.length === 0) await guarding.dismiss();
     // Whatever the last thing was that went wrong: what is still down has to be said.
-    if (failure !== undefined) throw journalLost(path, failure, notRestored);
+    if (failure !== undefined) throw journalLost(path, failure, { refused, notRestored, struck });
     throw notRestored.length === 0 ? error : leftDown(error, notRestored);
   } finally {
     stopListening();
@@ -224,14 +229,24 @@ export function leftDown(
   });
 }
 
-/** The loss of the journal, too, is outranked by a node that is down. */
-function journalLost(path: string, cause: Error, notRestored: readonly NotRestored[]): GamedayError {
+interface UntilLost extends Drilled {
+  /** A fault was requested: only then is there something that has been restored. */
+  readonly struck: boolean;
+}
+
+/** The loss of the journal, too, is outranked by a node that is down, and hides no refusal: a node may be down since an earlier session. */
+function journalLost(path: string, cause: Error, { refused, notRestored, struck }: UntilLost): GamedayError {
   const lost = `the journal ${path} could not be written, so nothing can be said about this session`;
   if (notRestored.length > 0) return leftDown(cause, notRestored, lost);
+  const broken = struck ? 'every node that it broke has been restored' : 'it broke no node';
+  const hint = 'make room or mend the disk, look at the nodes with gameday doctor, then run again';
   return new GamedayError({
     code: 'journal-lost',
-    message: `${lost}; every node that was broken has been restored`,
-    hint: 'make room or mend the disk, look at the nodes with gameday doctor, then run again',
+    message:
+      refused === undefined
+        ? `${lost}; ${broken}`
+        : `${refused.message}\nand the journal ${path} could not be sealed: ${messageOf(cause)}`,
+    hint: refused === undefined ? hint : `${refused.hint}\n      ${hint}`,
     exitCode: EXIT.internal,
     cause,
   });

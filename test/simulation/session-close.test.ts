@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { GamedayError } from '../../src/core/errors.ts';
 import type { AppendFile } from '../../src/world/world.ts';
 import { ofType, runSim, type SimSetup, why } from '../support/sim-session.ts';
 
@@ -15,12 +16,14 @@ function isOf(bytes: Uint8Array, type: string): boolean {
   return Buffer.from(bytes).includes(`"type":"${type}"`);
 }
 
-const noRoomForTheSeal = (file: AppendFile): Partial<AppendFile> => ({
-  async write(bytes) {
-    if (isOf(bytes, 'session.sealed')) throw new Error('ENOSPC: no space left');
-    await file.write(bytes);
-  },
-});
+const noRoomFor =
+  (type: string) =>
+  (file: AppendFile): Partial<AppendFile> => ({
+    async write(bytes) {
+      if (isOf(bytes, type)) throw new Error('ENOSPC: no space left');
+      await file.write(bytes);
+    },
+  });
 
 describe('a journal that cannot be sealed', () => {
   it.each(['a session that is refused', 'a session that has its verdict'])(
@@ -29,13 +32,44 @@ describe('a journal that cannot be sealed', () => {
       const run = await runSim({
         arrange: (setup) => {
           if (which.endsWith('refused')) setup.cluster.stop('n3');
-          overJournal(setup, noRoomForTheSeal);
+          overJournal(setup, noRoomFor('session.sealed'));
         },
       });
       expect(run.error).toMatchObject({ code: 'journal-lost', exitCode: 4 });
       expect(run.told).toMatchObject([{ message: expect.stringContaining('ENOSPC') }]);
       expect(run.records.at(-1)?.type).not.toBe('session.sealed');
       expect(run.cluster.down()).toEqual(which.endsWith('refused') ? ['n3'] : []);
+      const { message } = run.error as GamedayError;
+      if (which.endsWith('refused')) expect(message).not.toContain('restored');
+      else expect(message).toMatch(/; every node that it broke has been restored$/);
+    },
+  );
+
+  it.each(['session.sealed', 'session.ended'])(
+    'hides no refusal: what an earlier session left down is told with its command (no room for %s)',
+    async (type) => {
+      const run = await runSim({
+        leftovers: [
+          {
+            name: 'leftovers',
+            status: 'blocked',
+            detail: 'n3 is down: session zero broke it',
+            hint: 'gameday recover zero',
+          },
+        ],
+        arrange: (setup) => {
+          setup.cluster.stop('n3');
+          overJournal(setup, noRoomFor(type));
+        },
+      });
+      expect(run.error).toMatchObject({ code: 'journal-lost', exitCode: 4 });
+      const { message, hint } = run.error as GamedayError;
+      expect(message).toMatch(
+        /^refused before the first fault, nothing was broken:\n {2}n3 is down: session zero broke it\nand the journal \S+ could not be sealed: ENOSPC/,
+      );
+      expect(message).not.toContain('restored');
+      expect(hint).toMatch(/^gameday recover zero\n +make room or mend the disk/);
+      expect(run.platform.commands).toEqual([]);
     },
   );
 });

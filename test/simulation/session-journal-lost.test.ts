@@ -30,6 +30,7 @@ describe('a journal that cannot be written', () => {
     });
     expect(run.error).toMatchObject({ code: 'journal-lost', exitCode: 4 });
     expect(run.platform.commands).toEqual([]);
+    expect((run.error as GamedayError).message).toMatch(/; it broke no node$/);
   });
 
   it('after the fault: the drill ends at once, the node is restored, and no verdict is claimed', async () => {
@@ -44,6 +45,7 @@ describe('a journal that cannot be written', () => {
     expect(run.error).toMatchObject({ code: 'journal-lost', exitCode: 4 });
     expect(run.cluster.down()).toEqual([]);
     expect(run.platform.commands).toContain('start n1');
+    expect((run.error as GamedayError).message).toMatch(/; every node that it broke has been restored$/);
   });
 
   it('and a node that cannot be restored: exit 5 outranks the lost journal', async () => {
