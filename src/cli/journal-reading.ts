@@ -33,15 +33,21 @@ export function journalReading({ world, folder, session, say }: JournalReading):
       else fs.taken();
       if (hangs && waits > 1 && waits % TELL_EVERY !== 0) throw error;
       say(`what session ${session} left broken cannot be looked up yet: ${messageOf(error)}`);
-      if (hangs)
-        say(
-          `waiting for the disk of ${folder}, however long: nothing is restored before it answers. ` +
-            `To end this guard: kill -KILL ${world.processes.self.pid}, then: gameday recover ${shellWord(folder)}`,
-        );
+      if (hangs) say(`waiting for the disk of ${folder}, however long: this guard restores as soon as it answers`);
       say('look at the nodes now: gameday doctor');
+      if (hangs) for (const line of meanwhile(world.processes.self.pid, folder)) say(line);
       throw error;
     }
   };
+}
+
+/** Whoever ends the guard ends the one who restores, and `gameday recover` reads the same disk: that comes last. */
+function meanwhile(pid: number, folder: string): readonly string[] {
+  return [
+    'meanwhile start by hand what is down: "Recovery" in the runbook',
+    `only if that disk never comes back: kill -KILL ${pid}`,
+    `then, once the folder can be read again: gameday recover ${shellWord(folder)}`,
+  ];
 }
 
 interface OneRead extends Pick<Files, 'readBytes'> {
