@@ -2,7 +2,7 @@ import type { AlertState } from '../core/alert.ts';
 import { formatDuration } from '../core/duration.ts';
 import type { Condition } from '../core/scenario.ts';
 import { carriesOne, wantedLabels } from '../verdict/alerts.ts';
-import { hasLabels } from './alert-watch.ts';
+import { type AlertWatch, hasLabels } from './alert-watch.ts';
 import { hold } from './conditions.ts';
 import { type DrillRun, DrillStopped } from './drill-run.ts';
 
@@ -11,6 +11,8 @@ import { type DrillRun, DrillStopped } from './drill-run.ts';
  * as late as a tool that hangs is noticed.
  */
 const LONGEST_BLIND_MS = 10_000;
+/** So long at most while gameday itself hardly gets to run: the node is down all the same. */
+const LONGEST_UNREAD_MS = 3 * LONGEST_BLIND_MS;
 
 /**
  * Nothing is broken while nobody would see the alerts fire that are set to end the drill. A poll that is lost now and then is
@@ -44,7 +46,7 @@ function seen({ watch, abort }: DrillRun, areSeen: boolean): Condition {
 
 /**
  * Alerts that end the drill when they begin to fire, from the first fault on. One that fired before stops nothing, and
- * neither does one that the scenario expects for a node it broke. Servers that cannot be read for long end it too.
+ * neither does one that the scenario expects for a node it broke. Servers that cannot be read for long end it too, whoever's fault it is.
  */
 export function stopAlertsWatch(run: DrillRun): () => Promise<void> {
   const { drill, watch, recorder } = run;
@@ -58,12 +60,12 @@ export function stopAlertsWatch(run: DrillRun): () => Promise<void> {
     for (const { name } of before)
       await recorder.note(id, `${name} fired already before the fault: that instance of it cannot end this drill`);
     if (!alerts.isReachable) {
-      const { ms = 0, why = '' } = alerts.blind() ?? {};
+      const unread = tooLongUnread(alerts);
       // What could not be looked at is neither the stack's fault nor a reason to leave a node down.
-      if (ms >= LONGEST_BLIND_MS)
+      if (unread !== undefined)
         throw new DrillStopped(
           'error',
-          `alerts could not be read for ${formatDuration(ms)}, so that nobody would see ${list} fire, which is set to end a drill: ${why}`,
+          `alerts could not be read for ${formatDuration(unread.ms)}, so that nobody would see ${list} fire, which is set to end a drill: ${unread.why}`,
         );
       await recorder.note(id, `alerts cannot be read: meanwhile ${list} cannot end this drill`);
       return;
@@ -74,6 +76,15 @@ export function stopAlertsWatch(run: DrillRun): () => Promise<void> {
     if (begun !== undefined)
       throw new DrillStopped('aborted', `alert ${begun.name} fires in ${begun.where}, which is set to end a drill`);
   };
+}
+
+/** For how long and why, once it is too long. */
+function tooLongUnread(alerts: AlertWatch): { readonly ms: number; readonly why: string } | undefined {
+  const blind = alerts.blind();
+  if (blind !== undefined && blind.ms >= LONGEST_BLIND_MS) return blind;
+  const ms = alerts.unreadMs(LONGEST_UNREAD_MS - LONGEST_BLIND_MS);
+  if (ms === undefined || ms < LONGEST_UNREAD_MS) return undefined;
+  return { ms, why: `gameday itself hardly got to run, give it more CPU (${alerts.problem})` };
 }
 
 function firing(active: readonly AlertState[], names: readonly string[]): readonly AlertState[] {

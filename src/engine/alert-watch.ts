@@ -25,6 +25,8 @@ export class AlertWatch {
   private begunAt: number | undefined;
   /** Polls without an answer since the last one with one. */
   private failedPolls = 0;
+  /** When the last poll began that was lost, whoever lost it. */
+  private lastLost: number | undefined;
   private hindrance = '';
 
   constructor(source: AlertSource, scenario: string, clock: Clock, recorder: Recorder, wakefulness: Wakefulness) {
@@ -58,6 +60,16 @@ export class AlertWatch {
     const since = this.lastStart ?? this.begunAt;
     if (since === undefined || this.failedPolls < BLIND_POLLS) return undefined;
     return { ms: this.clock.now() - since - this.wakefulness.stoodStillMs(since), why: this.problem };
+  }
+
+  /**
+   * For how long nothing was read, whoever's fault that is; undefined until a poll is lost that began `after` ms into that
+   * time: whoever wakes up gets to ask first.
+   */
+  unreadMs(after: number): number | undefined {
+    const since = this.lastStart ?? this.begunAt;
+    if (since === undefined || this.lastLost === undefined || this.lastLost - since < after) return undefined;
+    return this.clock.now() - since;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -103,6 +115,7 @@ export class AlertWatch {
     try {
       seen = await withDeadline(this.clock, POLL_DEADLINE_MS, undefined, (signal) => this.source.poll(signal));
     } catch (error) {
+      this.lastLost = startedAt;
       if (!this.wakefulness.wasOurs(startedAt, POLL_DEADLINE_MS)) this.failedPolls += 1;
       await this.say(false, messageOf(error));
       return;

@@ -213,6 +213,68 @@ describe('alerts that end a drill', () => {
     expect(run.result?.judgement.scenarios[0]?.outcome, why(run)).toBe('completed');
   });
 
+  describe('the tool hardly gets to run', () => {
+    /** From a time on something happens in each poll before it is asked. */
+    function inPolls({ cluster, world }: SimSetup, happens: (poll: number, signal: AbortSignal) => unknown): void {
+      const source = cluster.alertSource();
+      const start = world.clock.now();
+      let polls = 0;
+      cluster.alertSource = () => ({
+        ...source,
+        async poll(signal) {
+          if (world.clock.now() >= start + WHILE_DOWN_MS) {
+            polls += 1;
+            await happens(polls, signal);
+          }
+          return source.poll(signal);
+        },
+      });
+    }
+
+    it('no poll is answered, and all are lost by the tool: it is restored all the same', async () => {
+      const run = await runSim({
+        abort: { alerts: ['DiskFull'] },
+        drills: (setup) => {
+          const { clock } = setup.world;
+          inPolls(setup, (_, signal) => {
+            clock.standStill(1_900);
+            return clock.sleep(3_600_000, signal);
+          });
+          return twoDrills(setup.cluster);
+        },
+      });
+      const scenarios = run.result?.judgement.scenarios ?? [];
+      expect(
+        scenarios.map(({ outcome, verdict }) => [outcome, verdict]),
+        why(run),
+      ).toEqual([
+        ['error', 'INCONCLUSIVE'],
+        ['not-run', 'INCONCLUSIVE'],
+      ]);
+      expect(scenarios[0]?.why).toMatch(
+        /alerts could not be read for \S+, so that nobody would see DiskFull fire.*gameday itself hardly got to run/,
+      );
+      expect(undoneAfter(run, WHILE_DOWN_MS)).toBeGreaterThan(25_000);
+      expect(undoneAfter(run, WHILE_DOWN_MS)).toBeLessThan(34_000);
+      expect(run.cluster.down()).toEqual([]);
+    });
+
+    it('it is stopped for a while amidst a poll: it asks once more before it ends anything', async () => {
+      const run = await runSim({
+        abort: { alerts: ['DiskFull'] },
+        drills: (setup) => {
+          const { clock } = setup.world;
+          inPolls(setup, (poll, signal) => {
+            if (poll === 1) clock.standStill(40_000);
+            return clock.sleep(poll === 1 ? 3_600_000 : 2_500, signal);
+          });
+          return [simDrill(setup.cluster, { plan: LONG })];
+        },
+      });
+      expect(run.result?.judgement.scenarios[0]?.outcome, why(run)).toBe('completed');
+    });
+  });
+
   it('they cannot be read for some seconds: the drill goes on', async () => {
     const run = await runSim({
       abort: { alerts: ['DiskFull'] },
