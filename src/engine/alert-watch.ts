@@ -81,17 +81,23 @@ export class AlertWatch {
     }
   }
 
-  /** Journals what was active right before the fault, and which rules exist. Silent when the servers cannot be read: then nothing vouches. */
-  async baseline(): Promise<void> {
+  /**
+   * Journals what was active right before the fault, and which rules exist; asked again, the last answer holds. False, and
+   * silent, when the servers cannot be read: then nothing vouches.
+   */
+  async baseline(): Promise<boolean> {
     try {
       const rules = await withDeadline(this.clock, POLL_DEADLINE_MS, undefined, (signal) => this.source.rules(signal));
       const { alerts } = await withDeadline(this.clock, POLL_DEADLINE_MS, undefined, (signal) =>
         this.source.poll(signal),
       );
+      this.baselineKeys.clear();
       for (const alert of alerts) this.baselineKeys.add(keyOf(alert));
       await this.recorder.attempt({ type: 'alert.baseline', scenario: this.scenario, active: alerts, rules });
+      return true;
     } catch (error) {
       await this.say(false, messageOf(error));
+      return false;
     }
   }
 

@@ -85,10 +85,10 @@ export class Watch {
     ]);
   }
 
-  /** Journals which alerts are active right before the fault, and what stands behind those that are expected. */
-  async baseline(): Promise<void> {
+  /** Journals which alerts are active right before the fault, and what stands behind those that are expected. False where they could not be read. */
+  async baseline(): Promise<boolean> {
     await this.metrics?.survey();
-    await this.alerts?.baseline();
+    return (await this.alerts?.baseline()) ?? true;
   }
 
   /** Lines that match and errors that users see from now on count as the outage's own. */

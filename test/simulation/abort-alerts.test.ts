@@ -187,12 +187,89 @@ describe('alerts that end a drill', () => {
       expect(run.platform.commands).toEqual([]);
     });
 
-    it('for a moment: the fault waits for them', async () => {
+    it('for a moment: the fault waits for them, and the baseline is taken then', async () => {
       const run = await runSim({ abort: { alerts: ['DiskFull'] }, arrange: (setup) => lostWithTheRules(setup, 1_500) });
-      expect(run.result?.judgement.scenarios[0]?.outcome, why(run)).toBe('completed');
+      expectHolds(run);
       const again = ofType(run.records, 'alert.reachability').at(-1);
       expect(again?.reachable).toBe(true);
-      expect(ofType(run.records, 'fault.requested')[0]?.seq).toBeGreaterThan(again?.seq ?? Number.NaN);
+      const fault = ofType(run.records, 'fault.requested')[0]?.seq;
+      expect(fault).toBeGreaterThan(again?.seq ?? Number.NaN);
+      expect(ofType(run.records, 'alert.baseline').map(({ seq }) => seq < (fault ?? 0))).toEqual([true]);
+    });
+
+    /** An alert that the scenario expects fires from the steady state on, seen or not. */
+    function expectedFires(setup: SimSetup, ms: number): void {
+      const { cluster, world } = setup;
+      lostWithTheRules(setup, 1_500);
+      const source = cluster.alertSource();
+      const alert = { name: 'NodeDown', labels: { node: 'n1' }, state: 'firing', where: 'prometheus' } as const;
+      let from = Number.POSITIVE_INFINITY;
+      cluster.alertSource = () => ({
+        ...source,
+        async poll(signal) {
+          const { alerts } = await source.poll(signal);
+          const isOn = world.clock.now() >= from && world.clock.now() < from + ms;
+          return { alerts: isOn ? [alert, ...alerts] : alerts };
+        },
+        async rules(signal) {
+          from = Math.min(from, world.clock.now());
+          return source.rules(signal);
+        },
+      });
+    }
+
+    it('an expected alert fires when they are back: the drill waits for it to clear', async () => {
+      const run = await runSim({ abort: { alerts: ['DiskFull'] }, arrange: (setup) => expectedFires(setup, 6_000) });
+      expectHolds(run);
+      const cleared = ofType(run.records, 'alert.changed').find(({ to }) => to === 'inactive');
+      const fault = ofType(run.records, 'fault.requested')[0]?.seq;
+      expect(fault).toBeGreaterThan(cleared?.seq ?? Number.NaN);
+      const baselines = ofType(run.records, 'alert.baseline');
+      expect(baselines.at(-1)).toMatchObject({ active: [] });
+      expect(baselines.at(-1)?.seq).toBeGreaterThan(cleared?.seq ?? Number.NaN);
+    });
+
+    it('it does not clear: nothing is broken, within the time that the steady state has', async () => {
+      const run = await runSim({
+        abort: { alerts: ['DiskFull'] },
+        arrange: (setup) => expectedFires(setup, 3_600_000),
+      });
+      expect(run.result?.judgement.scenarios, why(run)).toMatchObject([
+        { outcome: 'not-injected', why: expect.stringMatching(/no steady state within 48s: alert NodeDown is firing/) },
+      ]);
+      expect(run.platform.commands).toEqual([]);
+      expect(ofType(run.records, 'phase.ended').at(0)?.t).toBeLessThan((run.records[0]?.t ?? 0) + 55_000);
+    });
+
+    it('the stack is no longer well when they are back: the drill waits for it', async () => {
+      const run = await runSim({
+        abort: { alerts: ['DiskFull'] },
+        drills: (setup) => {
+          const { cluster, world } = setup;
+          lostWithTheRules(setup, 1_500);
+          const source = cluster.alertSource();
+          let illFrom = Number.POSITIVE_INFINITY;
+          cluster.alertSource = () => ({
+            ...source,
+            async rules(signal) {
+              illFrom = Math.min(illFrom, world.clock.now());
+              return source.rules(signal);
+            },
+          });
+          const drill = simDrill(cluster);
+          const isIll = () => world.clock.now() >= illFrom && world.clock.now() < illFrom + 6_000;
+          return [
+            {
+              ...drill,
+              steady: async (context) => (isIll() ? { ok: false, detail: 'a replica is gone' } : drill.steady(context)),
+            },
+          ];
+        },
+      });
+      expectHolds(run);
+      const [ill] = ofType(run.records, 'waiting').filter(({ detail }) => detail === 'a replica is gone');
+      const fault = ofType(run.records, 'fault.requested')[0];
+      expect((fault?.t ?? Number.NaN) - (ill?.t ?? Number.NaN)).toBeGreaterThan(4_500);
     });
   });
 
