@@ -21,8 +21,6 @@ export default defineConfig({
           include: [`test/${name}/**/*.test.ts`],
           testTimeout: QUICK_TIMEOUT_MS,
           hookTimeout: QUICK_TIMEOUT_MS,
-          // What is pure needs no process of its own for each file, which costs more than its tests.
-          isolate: name === 'contract',
           sequence: { groupOrder: 0 },
         },
       })),
