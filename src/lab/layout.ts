@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { shellWord } from '../core/shell-word.ts';
 import type { Blueprint, SecretName } from './blueprint.ts';
 
 export const STATE_FILE = 'lab.json';
@@ -23,4 +24,21 @@ export function isStateFile(name: string): boolean {
 /** Folder and log file of a node that needs nothing special. */
 export function placeOf(blueprint: Pick<Blueprint, 'folder'>, name: string): { folder: string; logFile: string } {
   return { folder: layout.node(blueprint.folder, name), logFile: layout.log(blueprint.folder, name) };
+}
+
+/**
+ * As `placeOf`, for programs that cannot stand a blank in a path: MinIO takes its drives as URLs, and RabbitMQ hands the
+ * path of its own to `df` in a shell. Below a folder of such a name their nodes live in the run folder.
+ */
+export function plainPlaceOf(
+  blueprint: Pick<Blueprint, 'folder' | 'runFolder'>,
+  name: string,
+): { folder: string; logFile: string } {
+  const place = placeOf(blueprint, name);
+  return isPlain(place.folder) ? place : { ...place, folder: join(blueprint.runFolder, 'nodes', name) };
+}
+
+/** Every program takes such a path. */
+export function isPlain(path: string): boolean {
+  return shellWord(path) === path;
 }

@@ -13,7 +13,7 @@ import {
   type Secrets,
   type StackPlan,
 } from './blueprint.ts';
-import { layout } from './layout.ts';
+import { isPlain, layout } from './layout.ts';
 import { isForeignRunFolder, markRunFolder } from './run-folder.ts';
 import { STACK_KINDS } from './stacks.ts';
 import { writeLabState } from './state.ts';
@@ -91,7 +91,7 @@ async function toolsFor(
 
 function temporary(world: World): string {
   const own = world.env.get('TMPDIR');
-  return own === undefined || world.env.uid === 0 || own.length > LONGEST_TMP ? '/tmp' : own;
+  return own === undefined || world.env.uid === 0 || own.length > LONGEST_TMP || !isPlain(own) ? '/tmp' : own;
 }
 
 async function choosePorts(world: World): Promise<Ports> {

@@ -74,7 +74,8 @@ async function listening(): Promise<readonly string[]> {
 }
 
 beforeAll(async () => {
-  place = await mkdtemp(join(tmpdir(), 'gameday-lab-test-'));
+  // People have blanks in the names of their folders.
+  place = await mkdtemp(join(tmpdir(), 'gameday lab test '));
   folder = join(place, 'lab');
   [memoryBefore, segmentsBefore] = [await memory(), await segments()];
   const { missing } = await findTools(world);

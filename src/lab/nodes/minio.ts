@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Blueprint, LOOPBACK, type StackPlan } from '../blueprint.ts';
-import { layout, placeOf } from '../layout.ts';
+import { layout, plainPlaceOf } from '../layout.ts';
 
 const MEMBERS = [1, 2, 3, 4] as const;
 
@@ -9,13 +9,13 @@ export function planMinio(blueprint: Blueprint): StackPlan {
   const program = blueprint.tools.minio;
   if (program === undefined) return { nodes: [], folders: [], files: [] };
   const drive = (member: (typeof MEMBERS)[number]): string =>
-    join(placeOf(blueprint, `minio-${member}`).folder, 'drive');
+    join(plainPlaceOf(blueprint, `minio-${member}`).folder, 'drive');
   const endpoints = MEMBERS.map((member) => `http://${LOOPBACK}:${blueprint.ports[`minio-${member}`]}${drive(member)}`);
   // One file for all: the nodes refuse each other when their MINIO_ variables differ.
   const rootFile = join(layout.secrets(blueprint.folder), 'minio.env');
   const nodes = MEMBERS.map((member) => {
     const name = `minio-${member}` as const;
-    const place = placeOf(blueprint, name);
+    const place = plainPlaceOf(blueprint, name);
     const port = blueprint.ports[name];
     return {
       name,

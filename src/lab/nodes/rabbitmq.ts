@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Blueprint, LOOPBACK, NAMES, type StackPlan } from '../blueprint.ts';
-import { placeOf } from '../layout.ts';
+import { plainPlaceOf } from '../layout.ts';
 
 /** What every Erlang program of a broker needs, the port mapper (epmd) included: its cookie lies in the folder. */
 export function erlangEnv(folder: string, epmdPort: number): Readonly<Record<string, string>> {
@@ -48,7 +48,7 @@ export function planRabbitmq(blueprint: Blueprint): StackPlan {
   const programs = blueprint.tools.rabbitmq;
   if (programs === undefined) return { nodes: [], folders: [], files: [] };
   const { ports, secrets } = blueprint;
-  const place = placeOf(blueprint, 'rabbitmq');
+  const place = plainPlaceOf(blueprint, 'rabbitmq');
   const file = (name: string): string => join(place.folder, name);
   return {
     nodes: [
