@@ -5,7 +5,7 @@ import { abortLimits } from './abort-limits.ts';
 import { findLeftovers, pastOf } from './leftovers.ts';
 import type { SessionEnd } from './node-down.ts';
 import { gamedayVersion } from './package.ts';
-import { rememberSession } from './past-sessions.ts';
+import { noteClosed, rememberSession } from './past-sessions.ts';
 import { sayLines } from './say.ts';
 import { secretVariables } from './secrets.ts';
 import type { SessionFolder } from './session-folder.ts';
@@ -65,6 +65,8 @@ export async function conduct(
         await rememberSession(world, stack.lockPath, folder.path);
         return left;
       },
+      onClosed: () =>
+        noteClosed(world, stack.lockPath, folder.path, (text) => sayLines(world.tty.err, [`warning: ${text}`])),
       onRecord(record) {
         log.add(record);
         listener.onRecord(record);

@@ -1,15 +1,18 @@
 import { messageOf } from '../core/errors.ts';
-import { type LeftBehind, type Recovered, type RecoverInput, recoverSession } from '../engine/index.ts';
+import { damagedLines, type LeftBehind, type Recovered, type RecoverInput, recoverSession } from '../engine/index.ts';
 import { patiently } from '../world/await.ts';
 import type { World } from '../world/world.ts';
 import { type ReadSession, readSession } from './artefacts.ts';
 import { keepSession } from './keep-session.ts';
 import { gamedayVersion } from './package.ts';
+import { noteClosed } from './past-sessions.ts';
 import { leftDownText } from './recovery-text.ts';
 import { redactKnown } from './secrets.ts';
 import { openSessionLog, type SessionLog } from './session-log.ts';
 
 export interface RecoveryInput extends Omit<RecoverInput, 'world' | 'redact' | 'version' | 'onLeftDown'> {
+  /** The lock that the caller holds. */
+  readonly lockPath: string;
   /** What was read there before, the lock held. */
   readonly left: LeftBehind;
   /** Text for stderr, with its newline. */
@@ -24,7 +27,7 @@ export interface Recovery {
 
 /** Restores, closes the journal, and then writes all that `run` writes. The caller holds the lock and knows that there is something to do. */
 export async function recoverAndKeep(world: World, input: RecoveryInput): Promise<Recovery> {
-  const { folder, left, origin, reason, platforms, ledgers, warn } = input;
+  const { folder, lockPath, left, origin, reason, platforms, ledgers, warn } = input;
   const log = await openLog(world, folder, left, warn);
   const recovered = await recoverSession({
     world,
@@ -42,6 +45,10 @@ export async function recoverAndKeep(world: World, input: RecoveryInput): Promis
     },
     onLeftDown: (left) => warn(leftDownText(left)),
   });
+  // Damaged lines may have named more than was restored.
+  const known = damagedLines(left.content).length === 0;
+  if (known && recovered.notRestored.length === 0 && recovered.journalFailure === undefined)
+    await noteClosed(world, lockPath, folder, (text) => warn(`warning: ${text}\n`));
   // Before anything else asks the disk that may be what hangs.
   if (recovered.journalFailure !== undefined)
     warn(`warning: the journal could not be written: ${messageOf(recovered.journalFailure)}\n`);

@@ -40,6 +40,8 @@ export interface SessionInput {
   readonly startGuard: () => Promise<GuardLink>;
   /** Nodes that earlier sessions left broken, as blocked checks. Asked while the lock is held: before, a running session's own faults would look like leftovers. */
   readonly leftovers: (signal: AbortSignal) => Promise<readonly Check[]>;
+  /** The journal is sealed and no node is left broken. Asked while the lock is held. Must not reject. */
+  readonly onClosed: () => Promise<void>;
   /** Every record, in order, once it is in the journal. Must not throw. */
   readonly onRecord: (record: JournalRecord) => void;
   /** A node is given up on. Told at once, before the journal is: its disk may be what hangs. Must not throw. */
@@ -116,6 +118,7 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     const judgement = await judgeJournal(world, path, recorder);
     if (refused !== undefined) throw refused;
     const head = await recorder.close();
+    if (notRestored.length === 0) await input.onClosed();
     await guarding.dismiss();
     const records = (await reread(world, path)).records;
     return { records, judgement, exit: judgement.exit, head };
@@ -124,6 +127,7 @@ async function runLocked(input: SessionInput): Promise<SessionResult> {
     const { failure } = recorder;
     // A journal that is not sealed, and a node that is still down, are left to the guard: it tries again when we are gone.
     if (failure === undefined && notRestored.length === 0) await guarding.dismiss();
+    if (failure === undefined && notRestored.length === 0 && error === refused) await input.onClosed();
     // Whatever the last thing was that went wrong: what is still down has to be said.
     if (failure !== undefined) throw journalLost(path, failure, { refused, notRestored, struck });
     throw notRestored.length === 0 ? error : leftDown(error, notRestored);

@@ -170,6 +170,7 @@ describe('whoever recovers', () => {
       freezeAt(world, (path, kind) => kind === 'append' && path.endsWith('session.log'));
       const { recovered, session: kept } = await recoverAndKeep(world, {
         folder: FOLDER,
+        lockPath: '/srv/lock',
         left,
         origin: 'guard',
         reason: 'the tool died',

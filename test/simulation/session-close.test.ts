@@ -147,3 +147,20 @@ it('a signal after the seal of a refused session is no journal that was lost', a
   expect(run.records.at(-1)?.type).toBe('session.sealed');
   expect(run.told).toEqual([]);
 });
+
+describe('a session tells that it is closed, its lock still held', () => {
+  it.each([
+    ['its verdict stands', () => undefined, 1],
+    ['it is refused', ({ cluster }: SimSetup) => cluster.stop('n3'), 1],
+    ['a node stays down: never', ({ platform }: SimSetup) => platform.starts.push(...Array(99).fill('fail')), 0],
+    ['it cannot be sealed: never', (setup: SimSetup) => overJournal(setup, noRoomFor('session.sealed')), 0],
+  ] as const)('%s', async (_when, arrange, times) => {
+    const seen: unknown[] = [];
+    const run = await runSim({
+      arrange,
+      onClosed: ({ world }) => seen.push(world.locks.isHeld('/srv/lock')),
+    });
+    expect(seen).toEqual(Array(times).fill(true));
+    if (times === 1) expect(run.records.at(-1)?.type).toBe('session.sealed');
+  });
+});

@@ -58,6 +58,7 @@ export async function strikeUnhealedTwice(): Promise<SessionJudgement> {
     version: '0.0.0',
     startGuard: async () => new SimGuardLink(),
     leftovers: async () => [],
+    onClosed: async () => undefined,
     onRecord: () => undefined,
     onLeftDown: () => undefined,
     onJournalLost: () => undefined,

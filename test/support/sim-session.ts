@@ -47,6 +47,8 @@ export interface SimOptions {
   /** Default: a guard that never has to do anything. */
   readonly startGuard?: () => Promise<GuardLink>;
   readonly onRecord?: (record: JournalRecord) => void;
+  /** The journal is sealed and no node is left broken. */
+  readonly onClosed?: (setup: SimSetup) => void;
   readonly lockPath?: string;
   /** Default: none is seen. */
   readonly runbooks?: SessionStarted['runbooks'];
@@ -62,6 +64,7 @@ export async function runSim({
   force = false,
   startGuard = async () => new SimGuardLink(),
   onRecord = () => undefined,
+  onClosed = () => undefined,
   lockPath = '/srv/lock',
   runbooks = [],
   seed,
@@ -94,6 +97,7 @@ export async function runSim({
         version: '0.0.0',
         startGuard,
         leftovers: async () => leftovers,
+        onClosed: async () => onClosed(setup),
         onRecord,
         onLeftDown: (left) => void told.push(left),
         onJournalLost: (cause) => void told.push(cause),

@@ -133,6 +133,7 @@ async function restore(
   );
   const recovery = await recoverAndKeep(world, {
     folder,
+    lockPath: started.reach.lockPath,
     left,
     origin: 'guard',
     reason,

@@ -15,7 +15,7 @@ import { ledgersAgain } from '../ledgers-again.ts';
 import { lockPathOf, platformsOf } from '../reach.ts';
 import { recoverAndKeep } from '../recovery.ts';
 import { dataLines, progressText, recoveredExit, resultLines } from '../recovery-text.ts';
-import { say } from '../say.ts';
+import { say, sayLines } from '../say.ts';
 import { learnSecrets, openSecrets } from '../secrets.ts';
 import { shownPath } from '../session-started.ts';
 import { saysRestored } from '../unclosed.ts';
@@ -31,11 +31,12 @@ export interface RecoverOptions extends SessionOptions {
 /**
  * Restores what a session left broken and closes its journal: the named one, or each that needs it in the sessions folder
  * and, unless that was named, wherever else this user has drilled from.
- * 0: everything is restored, or there was nothing to do; 5: a node is not; 3: refused, the environment is in use.
+ * 0: everything is restored, or there was nothing to do; 5: a node is not; 3: refused, the environment is in use, or a
+ * session that may have left a node broken could not be looked at.
  */
 export async function recover(world: World, session: string | undefined, options: RecoverOptions): Promise<ExitCode> {
   if (session !== undefined) return recoverOne(world, await sessionFolder(world, session, options), options);
-  const { where, folders } = await findSessions(world, options.sessions);
+  const { where, folders, unseen } = await findSessions(world, options.sessions);
   const exits: ExitCode[] = [];
   for (const folder of folders) {
     const name = basename(folder);
@@ -51,8 +52,11 @@ export async function recover(world: World, session: string | undefined, options
       exits.push(error instanceof GamedayError ? error.exitCode : EXIT.inconclusive);
     }
   }
-  if (exits.length === 0) say(world.tty.out, `nothing to recover: every session ${where} restored what it broke\n`);
-  return worstOf(exits);
+  const nothing = unseen.length === 0 ? 'nothing to recover: ' : '';
+  if (exits.length === 0 && where !== '')
+    say(world.tty.out, `${nothing}every session ${where} restored what it broke\n`);
+  sayLines(world.tty.out, unseen);
+  return worstOf(unseen.length === 0 ? exits : [...exits, EXIT.inconclusive]);
 }
 
 /** A folder that is no session, or whose session ended in order. One that cannot be read is looked at, and says why. */
@@ -100,6 +104,7 @@ async function recoverOne(world: World, folder: string, options: RecoverOptions)
     say(err, await stateText(world, folder, left));
     const recovery = await recoverAndKeep(world, {
       folder,
+      lockPath,
       left,
       origin: 'recover',
       reason: `its tool did not close it; recovered by hand on ${world.env.hostname}`,

@@ -38,6 +38,7 @@ export async function runTool(stage: Stage, world: World, process: SimProcess): 
       version: '0.0.0',
       leftovers: (signal) =>
         findLeftovers(world, { lockPath: LOCK, sessions: SESSIONS, platforms, environment: ENVIRONMENT }, signal),
+      onClosed: async () => undefined,
       startGuard: () => world.guards.start(['guard']),
       onRecord: (record) => stage.recorded(process, record),
       onLeftDown: () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { findLeftovers } from '../../../src/cli/leftovers.ts';
-import { rememberSession } from '../../../src/cli/past-sessions.ts';
+import { noteClosed, pastSessions, rememberSession } from '../../../src/cli/past-sessions.ts';
 import { makeSessionFolder } from '../../../src/cli/session-folder.ts';
 import { JOURNAL } from '../../support/sim-recovery.ts';
 import { runSim } from '../../support/sim-session.ts';
@@ -41,6 +41,21 @@ describe('what earlier sessions left', () => {
     expect(others).toEqual([]);
     expect(check).toMatchObject({ status: 'blocked', detail: expect.stringContaining('n1 is unknown') });
     expect(check?.hint).toContain(`gameday recover ${FOLDER}`);
+  });
+
+  test('the list keeps a session whose folder is gone, until it is known to be closed', async () => {
+    const world = new SimWorld();
+    const lockPath = '/run/sim.lock';
+    await world.run(async () => {
+      await world.fs.makeFolder('/run');
+      await rememberSession(world, lockPath, '/unmounted/one');
+      await rememberSession(world, lockPath, '/srv/two');
+      expect(await pastSessions(world, lockPath)).toEqual(['/unmounted/one', '/srv/two']);
+      await noteClosed(world, lockPath, '/unmounted/one', () => undefined);
+      expect(await pastSessions(world, lockPath)).toEqual(['/unmounted/one', '/srv/two']);
+      await rememberSession(world, lockPath, '/srv/three');
+      expect(await pastSessions(world, lockPath)).toEqual(['/srv/two', '/srv/three']);
+    });
   });
 
   test('a session that restored everything is none, and neither is one that broke nothing', async () => {

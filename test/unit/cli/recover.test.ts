@@ -1,5 +1,8 @@
 import { basename, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+// Imported lazily by the program, and a simulated world waits only for its own clock.
+import '../../../src/cli/commands/recover.ts';
+import '../../../src/cli/commands/verify.ts';
 import { lockFolder } from '../../../src/cli/lock-path.ts';
 import { runProgram } from '../../../src/cli/program.ts';
 import { EXIT } from '../../../src/core/errors.ts';
@@ -83,10 +86,66 @@ describe('gameday recover', () => {
     await world.fs.write(`${folder}/journal.jsonl`, cut.broken, 0o600);
     const owner = { pid: 7, startTime: '1', host: 'other', session: basename(folder), since: 'now' };
     world.locks.holdElsewhere(join(locks, 'prod'), owner);
-    expect(await run()).toBe(EXIT.pass);
+    expect(await run()).toBe(EXIT.inconclusive);
     expect(world.tty.err.text).toContain('not looked at: /gone/2026-01-03T00-00-00Z-prod: it is not there');
     expect(world.tty.err.text).toContain(`left alone: ${folder}: it is running`);
-    expect(world.tty.out.text).toBe('nothing to recover: every session in sessions restored what it broke\n');
+    expect(world.tty.out.text).toBe(
+      [
+        'every session in sessions restored what it broke',
+        '1 session could not be looked at: a node may be down',
+        `Next: look at the nodes (gameday doctor); its disk is not mounted: mount it, and repeat; a folder was removed for good: take its line out of ${join(locks, 'prod.sessions')}`,
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('elsewhere: what is gone is told in few lines, and what is known to be closed not at all', async () => {
+    const locks = lockFolder(world.env);
+    const run = (...args: string[]) => world.run(() => runProgram(world, ['node', 'gameday', 'recover', ...args]));
+    await world.fs.makeFolder(locks);
+    await world.fs.makeFolder('/srv/sessions');
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      await world.fs.write(join(locks, name), '');
+      await world.fs.write(join(locks, `${name}.sessions`), `closed /gone/closed-${name}\n/gone/open-${name}\n`);
+    }
+    expect(await run('--dry-run')).toBe(EXIT.inconclusive);
+    expect(world.tty.err.text.split('\n').slice(0, -1)).toEqual([
+      expect.stringContaining('/gone/open-a'),
+      expect.stringContaining('/gone/open-b'),
+      expect.stringContaining('/gone/open-c'),
+      'warning: not looked at: and 2 more',
+    ]);
+    expect(world.tty.out.text).toContain('5 sessions could not be looked at');
+    expect(world.tty.out.text).toContain(`out of ${join(locks, '*.sessions')}`);
+    world.tty.err.text = '';
+    expect(await run('--sessions', 'sessions')).toBe(EXIT.pass);
+    expect(world.tty.err.text).toMatch(/^warning: only sessions is looked at, not: \/gone\/open-a, .*and 2 more/);
+  });
+
+  test('a session that it has closed is known to be closed, wherever its folder goes', async () => {
+    const list = '/srv/lock.sessions';
+    await world.fs.write(list, `${FOLDER}\n/gone/other\n`);
+    expect(await gameday(cut.before, FOLDER)).toBe(EXIT.pass);
+    expect(await world.fs.readText(list)).toBe(`closed ${FOLDER}\n/gone/other\n`);
+    // A node that is still down keeps its session in the list.
+    await world.fs.write(list, `${FOLDER}\n`);
+    expect(await gameday(cut.broken, FOLDER)).toBe(EXIT.notRestored);
+    expect(await world.fs.readText(list)).toBe(`${FOLDER}\n`);
+  });
+
+  test('a list that cannot be read is no "nothing to recover"', async () => {
+    const locks = lockFolder(world.env);
+    await world.fs.makeFolder('/srv/sessions');
+    await world.fs.makeFolder(locks);
+    await world.fs.write(join(locks, 'prod'), '');
+    const readText = world.fs.readText.bind(world.fs);
+    world.fs.readText = async (path) => {
+      if (path === join(locks, 'prod.sessions')) throw new Error('EIO');
+      return readText(path);
+    };
+    const run = world.run(() => runProgram(world, ['node', 'gameday', 'recover']));
+    expect(await run).toBe(EXIT.inconclusive);
+    expect(world.tty.out.text).toContain('1 list of sessions could not be read: a node may be down');
   });
 
   test('a name that two sessions have is not guessed at', async () => {
