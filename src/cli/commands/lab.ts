@@ -36,6 +36,7 @@ export async function labUp(
   const began = world.clock.now();
   const folder = labFolder(world, options.labDir);
   const [defaults, skip] = [options.defaults === true, stacksOf(options.skip)];
+  await verifyFree(world, folder);
   const state = await interruptible(world, (signal) =>
     bringUp(world, { folder, defaults, skip, onStep: stepPrinter(world), signal }),
   );
@@ -51,8 +52,7 @@ export async function labUp(
 export async function labDown(world: World, options: LabOptions): Promise<ExitCode> {
   const began = world.clock.now();
   const folder = labFolder(world, options.labDir);
-  if (await world.fs.exists(folder))
-    await verifyNotDrilled(world, lockPath(world.env, await world.fs.realPath(folder)));
+  await verifyFree(world, folder);
   const found = await interruptible(world, (signal) => takeDown(world, folder, { signal }));
   say(
     world.tty.err,
@@ -61,6 +61,12 @@ export async function labDown(world: World, options: LabOptions): Promise<ExitCo
       : `there was no lab in ${folder}\n`,
   );
   return EXIT.pass;
+}
+
+/** Throws a GamedayError (refused) while a session drills the lab in this folder, or its guard restores what it broke. */
+async function verifyFree(world: World, folder: string): Promise<void> {
+  if (await world.fs.exists(folder))
+    await verifyNotDrilled(world, lockPath(world.env, await world.fs.realPath(folder)));
 }
 
 /** 0 when every node is up, 3 otherwise. */
@@ -153,6 +159,8 @@ async function act(world: World, name: string, options: LabOptions, action: keyo
   const node = nodeOf(state, name);
   const platform = createLabPlatform(world, state);
   const wanted = AFTER[action];
+  // Start and resume are what a person is told to type when a restore fails, whoever still holds the lock.
+  if (wanted !== 'up') await verifyFree(world, state.folder);
   await interruptible(world, (parent) =>
     withDeadline(world.clock, ACTION_MS, parent, async (signal) => {
       await platform[action](refOf(node), { signal });

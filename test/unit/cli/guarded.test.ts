@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import '../../../src/cli/commands/lab.ts';
 import '../../../src/cli/commands/plan.ts';
 import '../../../src/cli/commands/run.ts';
+import { lockFolder, lockPath } from '../../../src/cli/lock-path.ts';
 import { runProgram } from '../../../src/cli/program.ts';
 import { EXIT } from '../../../src/core/errors.ts';
 import type { LabState } from '../../../src/core/lab-state.ts';
@@ -54,6 +55,31 @@ describe('a lab whose name the configuration protects', () => {
     world.tty.out.text = '';
     await gameday('plan', '--json');
     expect(JSON.parse(world.tty.out.text)).toMatchObject({ guarded: true, scenarios: [{ id: 'B', maxDown: 1 }] });
+  });
+});
+
+describe('a lab that is being drilled', () => {
+  beforeEach(async () => {
+    const lock = lockPath(world.env, FOLDER);
+    const owner = { pid: 7, startTime: '1', host: 'other', session: '2026-01-01T00-00-00Z-lab', since: 'now' };
+    await world.fs.makeFolder(lockFolder(world.env));
+    await world.fs.write(lock, '');
+    world.locks.holdElsewhere(lock, owner);
+  });
+
+  test.each([['up'], ['down'], ['stop', 'redis-1'], ['pause', 'redis-1']])(
+    'is left as it is by lab %s: session and pid are named',
+    async (...args) => {
+      await expect(gameday('lab', ...args)).rejects.toMatchObject({
+        code: 'environment-busy',
+        exitCode: EXIT.inconclusive,
+        message: expect.stringMatching(/session 2026-01-01T00-00-00Z-lab \(pid 7 /),
+      });
+    },
+  );
+
+  test.each(['start', 'resume'])('lab %s is what a person types when a restore fails: never refused', async (action) => {
+    await expect(gameday('lab', action, 'redis-1')).rejects.not.toMatchObject({ code: 'environment-busy' });
   });
 });
 
