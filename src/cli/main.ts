@@ -1,7 +1,9 @@
 import { EXIT, type ExitCode } from '../core/errors.ts';
 import { expectManyListeners, onCrash, raiseTerminate } from '../world/crashes.ts';
+import { outputTaken } from '../world/delivery.ts';
 import { createWorld } from '../world/node-world.ts';
 import { describeError } from './errors.ts';
+import { lastWords } from './last-words.ts';
 import { runProgram } from './program.ts';
 
 /** Called by bin/gameday.js. Ends the process with the command's exit code once everything is done. */
@@ -25,6 +27,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     world.tty.err.write(told.text);
     exitCode = told.exitCode;
   }
+  const codeNow = (): ExitCode => (crashed && exitCode !== EXIT.notRestored ? EXIT.internal : exitCode);
+  exitCode = await lastWords(world, codeNow(), outputTaken());
   // What was left down outranks our own mistake. A client library may keep a socket or a timer, so the end is said aloud.
-  process.exit(crashed && exitCode !== EXIT.notRestored ? EXIT.internal : exitCode);
+  process.exit(codeNow());
 }
