@@ -1,10 +1,16 @@
 import { EXIT, GamedayError, messageOf } from '../core/errors.ts';
+import { isJsonObject } from '../core/json.ts';
 import type { Platform } from '../core/platform.ts';
 import type { Check, Drill } from '../core/scenario.ts';
+import { shellWord } from '../core/shell-word.ts';
+import type { SessionStarted } from '../journal/events.ts';
 import { withDeadline } from '../world/await.ts';
 import type { World } from '../world/world.ts';
 
 const DEADLINE_MS = 20_000;
+
+/** What the session was asked for. */
+type Asked = Pick<SessionStarted, 'profile' | 'config'>;
 
 export interface DrillChecks {
   readonly drill: Drill;
@@ -104,8 +110,8 @@ async function nodeChecks(
   return checks.filter((check) => check !== undefined);
 }
 
-/** The error that refuses a session, with the `--skip` that would run the rest. Undefined when nothing is blocked. */
-export function refusal(all: readonly DrillChecks[]): GamedayError | undefined {
+/** The error that refuses a session, with the command that runs the rest of it. Undefined when nothing is blocked. */
+export function refusal(all: readonly DrillChecks[], asked: Asked): GamedayError | undefined {
   const blocked = all.flatMap(({ drill, checks }) =>
     checks.filter((check) => check.status === 'blocked').map((check) => ({ id: drill.plan.id, check })),
   );
@@ -117,11 +123,21 @@ export function refusal(all: readonly DrillChecks[]): GamedayError | undefined {
   return new GamedayError({
     code: 'preflight',
     message: `refused before the first fault, nothing was broken:\n${blocked.map(({ id, check }) => `  ${id} ${check.name}: ${check.detail}`).join('\n')}`,
-    hint: [...hints, ...(rest.length === 0 ? [] : [`the rest can run: gameday run --skip ${letters.join('')}`])].join(
-      '\n      ',
-    ),
+    hint: [...hints, ...(rest.length === 0 ? [] : [`the rest can run: ${commandFor(rest, asked)}`])].join('\n      '),
     exitCode: EXIT.inconclusive,
   });
+}
+
+/** Names the rest by its letters: a `--skip` would break nodes that nobody had chosen. The drills stay what they were asked to be. */
+function commandFor(ids: readonly string[], { profile, config }: Asked): string {
+  const { outage, secondStrike, force } = isJsonObject(config.options) ? config.options : {};
+  return [
+    `gameday run --only ${ids.join('')}`,
+    ...(profile === 'standard' ? [] : [`--profile ${profile}`]),
+    ...(typeof outage === 'string' ? [`--outage ${shellWord(outage)}`] : []),
+    ...(secondStrike === true ? ['--second-strike'] : []),
+    ...(force === true ? ['--force'] : []),
+  ].join(' ');
 }
 
 /** A node that an earlier session left down makes every measurement on its stack worthless, and a second fault could end it. */

@@ -164,7 +164,7 @@ async function drillAll(
       await recorder.gap(seen.scenario, 'runbook-missing', `there is no runbook at ${seen.path}`);
   }
   // What an interrupt cut short is not blocked; there is nothing to refuse any more.
-  const refused = signal.aborted ? undefined : refusal(preflight);
+  const refused = signal.aborted ? undefined : refusal(preflight, input.started);
   if (refused !== undefined) return { refused, notRestored: [] };
   const unguarded = signal.aborted ? undefined : await guarding.start();
   if (unguarded !== undefined) return { refused: unguarded, notRestored: [] };

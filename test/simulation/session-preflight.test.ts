@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { GamedayError } from '../../src/core/errors.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { simDrill, withHealth } from '../support/sim-drill.ts';
 import { runSim } from '../support/sim-session.ts';
 
 describe('before anything is broken', () => {
-  it('refuses over a blocked check, breaks nothing, and names the skip that runs the rest', async () => {
+  it('refuses over a blocked check, breaks nothing, and names the command that runs the rest', async () => {
     const blocked = {
       name: 'login',
       status: 'blocked',
@@ -16,8 +17,31 @@ describe('before anything is broken', () => {
     });
     expect(run.error).toBeInstanceOf(GamedayError);
     expect(run.error).toMatchObject({ exitCode: 3, code: 'preflight' });
-    expect((run.error as GamedayError).hint).toContain('gameday run --skip A');
+    expect((run.error as GamedayError).hint).toBe(
+      'mend it\n      the rest can run: gameday run --only B --profile smoke',
+    );
     expect(run.platform.commands).toEqual([]);
+  });
+
+  it('runs the rest as the session was asked to: its letters alone, with the options that shape a drill', async () => {
+    const blocked = { name: 'login', status: 'blocked', detail: 'no', hint: '' } as const;
+    const hintWith = async (options: JsonObject, profile: string): Promise<string> => {
+      const run = await runSim({
+        drills: ({ cluster }) => [
+          simDrill(cluster, { id: 'B', checks: [blocked] }),
+          simDrill(cluster, { id: 'C' }),
+          simDrill(cluster, { id: 'D' }),
+        ],
+        started: { profile, config: { options } },
+      });
+      return (run.error as GamedayError).hint;
+    };
+    expect(await hintWith({ only: 'BCD', profile: 'standard' }, 'standard')).toBe(
+      'the rest can run: gameday run --only CD',
+    );
+    expect(
+      await hintWith({ skip: 'A', profile: 'smoke', outage: '10 s', secondStrike: true, force: true }, 'smoke'),
+    ).toBe("the rest can run: gameday run --only CD --profile smoke --outage '10 s' --second-strike --force");
   });
 
   it('refuses where a node is down already, names it and what starts it', async () => {

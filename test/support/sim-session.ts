@@ -52,6 +52,8 @@ export interface SimOptions {
   readonly lockPath?: string;
   /** Default: none is seen. */
   readonly runbooks?: SessionStarted['runbooks'];
+  /** What the session says of itself besides. */
+  readonly started?: Partial<SessionStarted>;
   readonly seed?: number;
 }
 
@@ -67,6 +69,7 @@ export async function runSim({
   onClosed = () => undefined,
   lockPath = '/srv/lock',
   runbooks = [],
+  started = {},
   seed,
 }: SimOptions = {}): Promise<SimRun> {
   const world = new SimWorld({ seed });
@@ -86,7 +89,7 @@ export async function runSim({
         world,
         sessionId: 'one',
         folder: FOLDER,
-        started: { ...simStarted(drills, lockPath), runbooks },
+        started: { ...simStarted(drills, lockPath), runbooks, ...started },
         drills,
         platforms: new Map([[platform.id, platform]]),
         alerts: cluster.alertSource(),
