@@ -42,7 +42,9 @@ export function selectScenarios(
     throw new GamedayError({
       code: 'empty-selection',
       message: 'no scenario is left to run',
-      hint: `${by.only} and ${by.skip} together leave none of ${known.join(', ')}: take one of them away`,
+      hint: known.every((id) => skipped.has(id))
+        ? `${by.skip} leaves out every one of ${known.join(', ')}: leave out fewer`
+        : `${by.only} and ${by.skip} together leave none of ${known.join(', ')}: take one of them away`,
       exitCode: EXIT.usage,
     });
   }

@@ -62,6 +62,15 @@ test('what came from the environment is named as it is set there', () => {
   expect(selectScenarios(KNOWN, 'A', undefined, by).leftOut[0]?.reason).toBe('not named by ONLY');
 });
 
+test.each([
+  [undefined, 'ABCDE'],
+  ['A', 'ABCDE'],
+])('only %s, skip %s: what left nothing is named, and nothing else', (only, skip) => {
+  expect(() => selectScenarios(KNOWN, only, skip)).toThrow(
+    expect.objectContaining({ hint: '--skip leaves out every one of A, B, C, D, E: leave out fewer' }),
+  );
+});
+
 test('a second strike is not chosen by a name of its own', () => {
   expect(() => selectScenarios(KNOWN, 'A-2', undefined)).toThrow(
     expect.objectContaining({
