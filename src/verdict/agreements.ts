@@ -1,6 +1,6 @@
 import type { Evidence } from '../core/gate.ts';
 import type { ScenarioView } from '../journal/view.ts';
-import { type Change, factLooks, keysOf, type Timeline, timelineOf, valueAt } from './facts.ts';
+import { type Change, factLooks, keysOf, keyText, type Timeline, timelineOf, valueAt } from './facts.ts';
 import { faultMoment } from './faults.ts';
 import type { Agreement } from './params.ts';
 
@@ -35,7 +35,7 @@ export interface Span {
 /** Finds when the facts of an agreement were seen. */
 export function findAgreement(agreement: Agreement, scenario: ScenarioView, span: Span): Sighting {
   const keys = keysOf(scenario, agreement.probes, agreement.key);
-  if (keys.length === 0) return { kind: 'unknown', reason: `nothing is known of ${agreement.key}` };
+  if (keys.length === 0) return { kind: 'unknown', reason: `nothing is known of ${keyText(scenario, agreement.key)}` };
   const sightings = keys.map((key) => ofKey(agreement, key, scenario, span));
   return agreement.key === '@others' ? anyOf(sightings) : allOf(sightings);
 }

@@ -42,6 +42,14 @@ export function keysOf(scenario: ScenarioView, probes: readonly string[], key: s
   return [...new Set(seen)].filter((one) => !victims.includes(one));
 }
 
+/** What a person calls a key of a plan: the nodes by their names, or what they are where none was chosen. */
+export function keyText(scenario: ScenarioView, key: string): string {
+  if (key === '@others') return 'another node';
+  if (key !== '@victim') return key;
+  const victims = victimsOf(scenario);
+  return victims.length === 0 ? 'the stopped node' : victims.join(' and ');
+}
+
 /** A look at which the probe read its facts: when it was started and ended. */
 export interface FactLook {
   readonly startedAt: number;

@@ -1,5 +1,6 @@
 import type { JournalView, ScenarioView } from '../journal/view.ts';
 import { findAgreement } from './agreements.ts';
+import { keyText } from './facts.ts';
 import { faultMoment, undoMoment, victimsOf } from './faults.ts';
 import type { Window } from './params.ts';
 
@@ -31,9 +32,9 @@ export function resolveWindow(wanted: Window, scenario: ScenarioView, journal: J
     return sound({ fromMs: fault.earliestMs, toMs: Infinity, coverFromMs: fault.earliestMs, coverToMs });
   const span = { fromMs: fault.earliestMs, toMs: undo.earliestMs, held: 'ignore', pick: 'first' } as const;
   const seen = findAgreement(wanted.after, scenario, span);
-  if (seen.kind === 'unknown') return { reason: `${wanted.after.key}: ${seen.reason}` };
+  if (seen.kind === 'unknown') return { reason: seen.reason };
   if (seen.kind === 'not-seen')
-    return { reason: `${wanted.after.key} stayed ${seen.last}: there is no time after it changed` };
+    return { reason: `${keyText(scenario, wanted.after.key)} stayed ${seen.last}: there is no time after it changed` };
   return sound({ fromMs: seen.toMs, toMs: Infinity, coverFromMs: seen.toMs, coverToMs });
 }
 

@@ -1,5 +1,6 @@
 import type { GateResult } from '../../core/gate.ts';
 import { findAgreement, type Sighting, type Span } from '../agreements.ts';
+import { keyText } from '../facts.ts';
 import { type Moment, momentOf, noMomentText, since, undoMoment } from '../faults.ts';
 import { defineGate, evidenceOf, inconclusive, type ScenarioContext } from '../gate.ts';
 import { type Interval, judgeInterval, measuredText, rangeText, underText } from '../intervals.ts';
@@ -61,7 +62,7 @@ function judge(params: AgreementParams, context: ScenarioContext): GateResult {
     measured: sighting.kind === 'seen' ? measuredText(interval) : `not seen, last ${sighting.last}`,
     limit,
     uncertainty: [rangeText(interval), ...ratesOf(params.probes, context)].join(', '),
-    reason: reasonOf(status, sighting, params),
+    reason: reasonOf(status, sighting, params.to, keyText(context.scenario, params.key)),
     value: interval.upperMs ?? null,
     unit: 'ms',
     evidence: evidenceOf(...span.moment.evidence, ...sighting.evidence),
@@ -74,12 +75,11 @@ function ratesOf(probes: readonly string[], { scenario }: ScenarioContext): read
   return [...new Set(planned.map(({ intervalMs }) => rateText({ noun: 'a probe', intervalMs })))];
 }
 
-function reasonOf(status: GateResult['status'], sighting: Sighting, params: AgreementParams): string {
+function reasonOf(status: GateResult['status'], sighting: Sighting, to: Agreement['to'], key: string): string {
   if (status === 'PASS') return '';
-  const wanted = params.to === 'changed' ? 'another value' : params.to.oneOf.join(' or ');
-  if (sighting.kind === 'not-seen')
-    return `${params.key} did not become ${wanted} and stay so: it was last ${sighting.last}`;
+  const wanted = to === 'changed' ? 'another value' : to.oneOf.join(' or ');
+  if (sighting.kind === 'not-seen') return `${key} did not become ${wanted} and stay so: it was last ${sighting.last}`;
   return status === 'FAIL'
-    ? `${params.key} became ${wanted} too late`
+    ? `${key} became ${wanted} too late`
     : 'the limit lies within the uncertainty of the measurement';
 }

@@ -1,6 +1,7 @@
 import type { GateResult } from '../../core/gate.ts';
 import { worst } from '../../core/outcome.ts';
 import { findAgreement } from '../agreements.ts';
+import { keyText } from '../facts.ts';
 import { defineGate, evidenceOf, inconclusive, type ScenarioContext } from '../gate.ts';
 import { type Interval, judgeInterval, laterOf, measuredText, rangeText, underText } from '../intervals.ts';
 import { seriesOf } from '../looks.ts';
@@ -62,7 +63,7 @@ function judge(params: RtoParams, context: ScenarioContext): GateResult {
     const sighting = findAgreement(params.and, scenario, span);
     if (sighting.kind === 'unknown')
       return inconclusive(sighting.reason, { limit, uncertainty: uncertaintyText(total, series) });
-    if (sighting.kind === 'not-seen') reasons.push(`${params.and.key} stayed ${sighting.last}`);
+    if (sighting.kind === 'not-seen') reasons.push(`${keyText(scenario, params.and.key)} stayed ${sighting.last}`);
     total = laterOf(total, agreementTime(sighting, span.moment));
     evidence.push(...sighting.evidence);
   }

@@ -3,7 +3,7 @@ import type { Evidence, GateResult } from '../../core/gate.ts';
 import { type Verdict, worst } from '../../core/outcome.ts';
 import type { ScenarioView } from '../../journal/view.ts';
 import { coverage, tolerableHoleMs } from '../coverage.ts';
-import { factLooks, keysOf, type Timeline, timelineOf, valueAt } from '../facts.ts';
+import { factLooks, keysOf, keyText, type Timeline, timelineOf, valueAt } from '../facts.ts';
 import { defineGate, evidenceOf, type ScenarioContext } from '../gate.ts';
 import { readChoice, readNumber, readObjects, readText, readTexts } from '../params.ts';
 import { holesOf, touchesHole } from '../standstill.ts';
@@ -93,7 +93,7 @@ function ofStage(params: StatesParams, expected: StatesParams['expect'][number],
     said.push(...vouched.map(({ timeline }) => ({ probe, ...ofTimeline(timeline, window, oneOf, settleMs) })));
     // A probe that looks at a stopped node gets no answer; all others must have had one, and again and again.
     if (down.some((node) => probe.endsWith(`:${node}`))) continue;
-    if (vouched.length === 0) unsure.push(`${probe} saw no ${params.key}`);
+    if (vouched.length === 0) unsure.push(`${probe} saw no ${keyText(scenario, params.key)}`);
     for (const { timeline, looks } of vouched) {
       const { largestHoleMs } = coverage(looks, [], window);
       if (largestHoleMs > tolerableHoleMs(planned))

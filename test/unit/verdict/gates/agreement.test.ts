@@ -54,6 +54,14 @@ describe('agreement', () => {
     expect(of({}, [looked('monitor')])).toMatchObject({ status: 'INCONCLUSIVE' });
   });
 
+  test('its reasons name the node, as a person knows it', () => {
+    expect(of({}, [up, looked('monitor')])?.reason).toBe('pg-1 did not become DOWN and stay so: it was last UP');
+    const late = [up, looked('monitor'), seen('monitor', 'pg-1', 'DOWN', 12_005, 12_208)];
+    expect(of({ limitMs: 1_000 }, late)?.reason).toBe('pg-1 became DOWN too late');
+    const others = of({ key: '@others', limitMs: 15_000 }, [seen('monitor', 'pg-2', 'UP', 5, 8), looked('monitor')]);
+    expect(others?.reason).toBe('another node did not become DOWN and stay so: it was last UP');
+  });
+
   test('a look that was answered after the node was ordered back may have seen what came of that', () => {
     const lastTook = (tookMs: number) =>
       of({ limitMs: 15_000 }, [

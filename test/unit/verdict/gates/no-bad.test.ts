@@ -93,6 +93,11 @@ describe('no-bad', () => {
     const api = (at: number) => (at > 10_000 && at < 12_000 ? (['http5xx', 2] as const) : (['ok', 2] as const));
     expect(resultOf(spec, { api, more: [saw('UP', 200), saw('DOWN', 12_050)] })).toMatchObject({ status: 'PASS' });
     expect(resultOf(spec, { api, more: [saw('UP', 200), saw('DOWN', 11_000)] })).toMatchObject({ status: 'FAIL' });
-    expect(resultOf(spec, { api, more: [saw('UP', 200)] })).toMatchObject({ status: 'INCONCLUSIVE' });
+    // Without a look after the fault nothing says that it changed; the reason names the node.
+    expect(resultOf(spec, { api, more: [saw('UP', 200)] })).toMatchObject({
+      status: 'INCONCLUSIVE',
+      reason: 'pg-1 stayed UP: there is no time after it changed',
+    });
+    expect(resultOf(spec, { api })).toMatchObject({ status: 'INCONCLUSIVE', reason: 'no probe saw pg-1' });
   });
 });
