@@ -154,14 +154,16 @@ function judgeUnfired(
 ): { readonly status: Verdict; readonly reason: string } {
   // Long after the tool had died nobody looked any more, whoever ordered the node back.
   const back = scenario.faults.flatMap(({ returned }) => (returned === undefined ? [] : [returned.t]));
-  const endMs = Math.min(undoMs ?? Infinity, ...back, Math.max(moment.latestMs, lastLook(scenario)));
+  const backMs = Math.min(undoMs ?? Infinity, ...back);
+  const seenMs = Math.max(moment.latestMs, lastLook(scenario));
+  const endMs = Math.min(backMs, seenMs);
   const until = Math.min(endMs, moment.latestMs + expected.withinMs);
   if (wasBlind(scenario, moment.earliestMs, until))
     return { status: 'INCONCLUSIVE', reason: 'the alert servers could not be read' };
   const watched = since(moment, endMs, undefined);
   const status = judgeInterval(watched, expected.withinMs);
-  const [down, limit] = [formatDuration(endMs - moment.earliestMs), formatDuration(expected.withinMs)];
-  const text = `did not fire for the stopped node in the ${down} for which it was down`;
+  const [time, limit] = [formatDuration(endMs - moment.earliestMs), formatDuration(expected.withinMs)];
+  const text = `did not fire for the stopped node in the ${time} for which it was ${seenMs < backMs ? 'watched' : 'down'}`;
   return {
     status,
     reason: status === 'FAIL' ? `${text} (limit ${limit})` : `${text}, which is too short for its limit of ${limit}`,

@@ -54,7 +54,7 @@ describe('alerts and silent', () => {
       'in the 20s for which it was down, which is too short for its limit of 1m',
     );
     const gone = (event: GamedayEvent) => event.type.startsWith('undo.re') || event.type === 'undo.settled';
-    expect(reason(gone, 60_000)).toContain('in the 25.95s for which it was down');
+    expect(reason(gone, 60_000)).toContain('in the 25.95s for which it was watched');
   });
 
   test('servers that could not be read are no evidence', () => {
@@ -100,6 +100,7 @@ describe('alerts and silent', () => {
     const logs = [{ name: 'db', nodes: ['api-1'], pattern: 'x', withinMs: 10_000 }];
     const late: DrillParts = { change, more: [[600_000, back]], plan: { ...within(15_000), logs } };
     expect(of(late)).toMatchObject({ status: 'INCONCLUSIVE' });
+    expect(of(late)?.reason).toContain('in the 3.85s for which it was watched, which is too short');
     expect(heard(late)).toMatchObject({ status: 'INCONCLUSIVE' });
     expect(resultOf(loud.spec('l', 't', {}), late)).toMatchObject({ status: 'INCONCLUSIVE' });
   });
