@@ -1,7 +1,8 @@
 import { formatDuration } from '../core/duration.ts';
-import type { GateResult } from '../core/gate.ts';
+import type { GateResult, GateSpec } from '../core/gate.ts';
 import { type JournalView, mayBeAsked, outcomeOf, type ScenarioView } from '../journal/view.ts';
-import { undoMoment } from './faults.ts';
+import { faultMoment, undoMoment } from './faults.ts';
+import type { Origin } from './params.ts';
 
 /** Gates about what is there in the end, and about a line that was logged: a longer drill would not change them. */
 const LASTING: ReadonlySet<string> = new Set(['data', 'kept', 'restored', 'healed', 'loud']);
@@ -20,16 +21,28 @@ export function cutShortProblem(scenario: ScenarioView, journal: JournalView): s
 
 /** What held until a drill was cut short may have broken a moment later. What failed has failed. */
 export function unlessCutShort(
-  kind: string,
+  { kind, params }: GateSpec,
   result: GateResult,
   scenario: ScenarioView,
   journal: JournalView,
 ): GateResult {
   if (result.status !== 'PASS' || LASTING.has(kind)) return result;
-  const problem = cutShortProblem(scenario, journal);
-  if (problem === undefined) return result;
+  const cut = cutShortProblem(scenario, journal);
+  if (cut === undefined) return result;
+  const problem = params.from === ('undo' satisfies Origin) ? afterCutOutage(scenario, journal) : cut;
   const reason = result.reason === '' ? problem : `${problem}; ${result.reason}`;
   return { ...result, status: 'INCONCLUSIVE', reason };
+}
+
+/** Of what is measured from the order back: the seconds that were seen of the outage are none of its own. */
+function afterCutOutage(scenario: ScenarioView, journal: JournalView): string {
+  const [fault, undo] = [faultMoment(scenario.faults), undoMoment(scenario, journal)];
+  const lastedMs = fault === undefined || undo === undefined ? 0 : undo.earliestMs - fault.latestMs;
+  // Not every node was proven gone, or a reboot lies between and another clock counts.
+  if (lastedMs <= 0) return 'the drill was cut short: measured after an outage of unknown length';
+  const measured = `the drill was cut short: measured after an outage of ${formatDuration(lastedMs)}`;
+  const { outageMs } = scenario.plan;
+  return lastedMs < outageMs ? `${measured}, and ${formatDuration(outageMs)} were planned` : measured;
 }
 
 /** Start of the last look of all; -Infinity when nobody looked. A tool that died wrote none after it. */

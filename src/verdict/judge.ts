@@ -87,7 +87,7 @@ export function judgeScenario(scenario: ScenarioView, journal: JournalView): Sce
     if (!injected) return { spec, result: inconclusive('nothing was injected') };
     const gate = scenarioGate(spec.kind);
     const seen = gate === undefined ? unknownGate(spec) : gate.judge(spec.params, { scenario, journal });
-    const result = unlessCutShort(spec.kind, seen, scenario, journal);
+    const result = unlessCutShort(spec, seen, scenario, journal);
     return { spec, result: unlessReturned(spec.kind, unlessStoodStill(spec.kind, result, [scenario]), scenario) };
   });
   const caps = scenarioCaps(scenario, journal, outcome);

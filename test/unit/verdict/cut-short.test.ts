@@ -5,6 +5,7 @@ import { badRun } from '../../../src/verdict/gates/bad-run.ts';
 import { errorRun } from '../../../src/verdict/gates/error-run.ts';
 import { noBad } from '../../../src/verdict/gates/no-bad.ts';
 import { restored } from '../../../src/verdict/gates/restored.ts';
+import { rto } from '../../../src/verdict/gates/rto.ts';
 import { silent } from '../../../src/verdict/gates/silent.ts';
 import { type DrillParts, failover, samples, TIMES, writes } from '../../support/journal-builder.ts';
 import { resultOf, sessionResultOf } from '../../support/judge-one.ts';
@@ -65,5 +66,39 @@ describe('a drill that was cut short', () => {
     };
     expect(sessionResultOf(bad, { change })?.reason).toContain('it held for the 5.8s that were seen');
     expect(TIMES.undo).toBe(30_000);
+  });
+
+  describe('what is measured from the order back', () => {
+    const back = rto.spec('back', 't', {
+      series: { probe: 'api' },
+      from: 'undo',
+      limitMs: 10_000,
+      sustain: 5,
+      mustBreak: false,
+    });
+
+    test.each([
+      [
+        'after less than the planned outage',
+        { plan: { outageMs: 45_000 } },
+        'an outage of 19.9s, and 45s were planned',
+      ],
+      ['after the whole of it', {}, 'an outage of 19.9s'],
+    ])('%s: is told without the seconds of the outage that held', (_when, parts, outage) => {
+      expect(resultOf(back, { ...parts, change: ending('interrupted') })).toMatchObject({
+        status: 'INCONCLUSIVE',
+        reason: `the drill was cut short: measured after ${outage}`,
+      });
+    });
+
+    test('after another clock began to count', () => {
+      const rebooted: DrillParts = {
+        change: ending('interrupted'),
+        plan: { outageMs: 45_000 },
+        more: [[9_999, { type: 'undo.requested', scenario: 'A', fault: 'A1', node: 'pg-1', attempt: 2 }]],
+      };
+      const result = resultOf(back, rebooted);
+      expect(result?.reason).toBe('the drill was cut short: measured after an outage of unknown length');
+    });
   });
 });
