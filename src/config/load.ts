@@ -60,9 +60,17 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const document = found ?? emptyDocument(options.given);
   const wantsLab = namesNoStack(document.value);
   const base = wantsLab ? await options.lab() : undefined;
-  if (wantsLab && base === undefined) throw noStack(found, options.labDir);
-  const whole = base === undefined ? document.value : mergeConfig(base.settings, document.value);
   const schema = configSchema(options.scenarios);
+  if (wantsLab && base === undefined) {
+    // It need not be started to be told.
+    const mistakes = ownMistakes(schema.safeParse(document.value).error?.issues ?? [], document.value);
+    if (found !== undefined && mistakes.length > 0) {
+      const known = configJsonSchema(options.scenarios);
+      throw configError(found.file, explainIssues(mistakes, found, found.value, known));
+    }
+    throw noStack(found, options.labDir);
+  }
+  const whole = base === undefined ? document.value : mergeConfig(base.settings, document.value);
   const issues = schema.safeParse(whole).error?.issues ?? [];
   const lacks = base === undefined ? [] : lackedByLab(issues, base, document.value);
   const mistakes = issues.filter((issue) => !lacks.some((lack) => lack.issues.includes(issue)));
@@ -111,6 +119,11 @@ function lackedByLab(issues: readonly Issue[], { settings }: LabBase, ofFile: un
     const fields = missing.flatMap(({ path }) => (path.length === 3 ? [String(path[2])] : []));
     return fields.length === 0 ? [] : [{ id, fields, issues: missing }];
   });
+}
+
+/** What is wrong with a file whatever lab it is laid over: all but what such a lab may give. */
+function ownMistakes(issues: readonly Issue[], ofFile: unknown): readonly Issue[] {
+  return issues.filter(({ path }) => !isJsonObject(ofFile) || !isAbsent(ofFile, path));
 }
 
 /** Inside of lists never: the lab gives nothing to a list of the file. */

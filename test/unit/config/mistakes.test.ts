@@ -147,6 +147,39 @@ describe('mistakes', () => {
     expect(error.message).not.toContain('hunter2');
   });
 
+  test.each([
+    ['a time without its unit', 'scenarios:\n  A: { rto: 45 }\n', 'gameday.yaml:2:13: scenarios.A.rto: 45 has no unit'],
+    [
+      'an unknown key',
+      'scenarios:\n  A: { rot: 45s }\n',
+      'gameday.yaml:2:8: unknown key "rot" in scenarios.A: did you mean "rto"?',
+    ],
+    ['a scenario that there is not', 'scenarios:\n  Q: {}\n', 'gameday.yaml:2:3: unknown key "Q" in scenarios'],
+    [
+      'a duration that is none',
+      'limits: { badRun: soon }\n',
+      'gameday.yaml:1:19: limits.badRun: "soon" is not a duration',
+    ],
+    ['another version', 'version: 2\n', 'gameday.yaml:1:10: version: 2 is not right'],
+    ['a list that is too short', 'scenarios:\n  A: { nodes: [] }\n', 'scenarios.A.nodes: a list of 0 is too little'],
+    [
+      'what is missing in a list',
+      'scenarios:\n  B: { alerts: [{ of: first }] }\n',
+      'scenarios.B.alerts[0].name is missing',
+    ],
+  ])('in a file for the lab are told without a lab too: %s', async (_name, text, expected) => {
+    const error = await problemsOf(world, text);
+    expect(error.message).toContain(expected);
+    expect(error.message).toContain('a mistake in the configuration');
+  });
+
+  test.each(['scenarios:\n  A: { rto: 5s }\n  B: {}\n', 'environment: { kind: lab }\n', 'prometheus: {}\n'])(
+    'what the lab would give is not missing without one: %j',
+    async (text) => {
+      expect((await problemsOf(world, text)).code).toBe('no-stack');
+    },
+  );
+
   test('several are said at once, in the order of the file', async () => {
     const error = await problemsOf(world, 'version: 2\nenvironment: { name: "a b", kind: staging }\nzzz: 1\n');
     expect(error.message.split('\n').map((line) => line.trim().split(': ')[0])).toEqual([
