@@ -115,6 +115,21 @@ describe('an expected alert with labels of its own', () => {
   });
 });
 
+describe('two expected alerts of one name', () => {
+  it('are waited for by the nodes that they are about', async () => {
+    const alerts = (['first', 'second'] as const).map((of) => ({ name: 'NodeDown', of, withinMs: 30_000 }));
+    const run = await runSim({
+      drills: ({ cluster }) => {
+        const source = cluster.alertSource();
+        cluster.alertSource = () => ({ ...source, poll: async () => ({ alerts: [] }) });
+        return [simDrill(cluster, { victims: ['n1', 'n2'], plan: { alerts } })];
+      },
+    });
+    const waits = ofType(run.records, 'waiting').map(({ detail }) => detail);
+    expect(waits).toContainEqual(expect.stringContaining('alert NodeDown (n1) firing, alert NodeDown (n2) firing'));
+  });
+});
+
 describe('the metric watch', () => {
   const SURVEY = { rules: [], inputs: [], groupWaits: [], problems: [], targets: [{ job: 'pg', instance: 'x' }] };
   const base: AlertSource = { target: 't', poll: async () => ({ alerts: [] }), rules: async () => [] };

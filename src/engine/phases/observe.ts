@@ -29,7 +29,7 @@ export async function observePhase(run: DrillRun): Promise<void> {
       const left = [
         ...(service.ok ? [] : [service.detail]),
         ...(now - lastProven >= outageMs ? [] : [`the end of the outage of ${formatDuration(outageMs)}`]),
-        ...alertsNotSeen(run).map((alert) => `alert ${alert.name} firing`),
+        ...alertsNotSeen(run).map((alert) => `alert ${alertText(run, alert)} firing`),
         ...logsNotHeard(run).map((log) => `log line "${log.name}"`),
       ];
       if (left.length === 0)
@@ -56,6 +56,14 @@ function alertsNotSeen(run: DrillRun): readonly AlertExpectation[] {
     const wanted = wantedLabels(expected, [fault]);
     return !active.some((alert) => alert.name === expected.name && carriesOne(alert.labels, wanted));
   });
+}
+
+/** With its node where another expected alert has the same name: `MinioNodeDown (minio-2)`. */
+function alertText(run: DrillRun, expected: AlertExpectation): string {
+  const { name, of } = expected;
+  const namesakes = run.drill.plan.alerts.filter((one) => one.name === name);
+  const node = of === 'any' ? undefined : faultOf(run, expected)?.node.name;
+  return namesakes.length < 2 || node === undefined ? name : `${name} (${node})`;
 }
 
 /** From the proof, which may take long: only then is it sure that an alert which never came has missed its limit. */
