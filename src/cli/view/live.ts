@@ -130,10 +130,10 @@ async function showScenario(
   task.output = '';
 }
 
-/** The drills end before they are judged: the verdict stands below them. */
+/** The drills end before they are judged: the verdict stands below them. Drawing may end before it comes, and plain lines go on. */
 async function showVerdict(world: ViewWorld, state: ViewState, stop: AbortSignal, task: Task): Promise<void> {
   while (state.verdict === '' && !isOver(world, stop)) await world.clock.sleep(REFRESH_MS, stop);
-  task.title = cut(world, `verdict: ${state.verdict === '' ? 'none was given' : state.verdict}`);
+  task.title = cut(world, `verdict: ${state.verdict === '' ? 'none so far' : state.verdict}`);
 }
 
 function isOver(world: ViewWorld, stop: AbortSignal): boolean {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { colourLevel, colourVerdicts } from '../../../src/cli/colour.ts';
 import { headingsOf } from '../../../src/cli/documents.ts';
+import { liveView } from '../../../src/cli/view/live.ts';
 import { detailsOf, foldRecord, newViewState, titleOf } from '../../../src/cli/view/state.ts';
 import { wantsLiveView } from '../../../src/cli/view/view.ts';
 import type { ScenarioPlan } from '../../../src/core/scenario.ts';
@@ -105,6 +106,16 @@ describe('what the live view says', () => {
       'now: a new primary',
       'last error 56s ago: api: refused: ECONNREFUSED',
     ]);
+  });
+
+  test('no verdict is not its last word where drawing ends before it', async () => {
+    world.tty.err.isTTY = true;
+    await world.run(async () => {
+      const view = liveView(world);
+      view.onRecord(at(0, { type: 'session.started', scenarios: [plan] }));
+      await view.end();
+    });
+    expect(world.tty.err.text).toContain('verdict: none so far');
   });
 
   const begun = () => {
