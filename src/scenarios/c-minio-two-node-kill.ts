@@ -12,7 +12,7 @@ import { minioPreflight } from './c-minio-preflight.ts';
 import { type MinioSettings, minioRedundancy, minioSettings } from './c-minio-settings.ts';
 import { VICTIMS, victimsOf } from './c-minio-victims.ts';
 import { apiProbe, buildPlan, LOG_WITHIN_MS, nodeRef, planTimes } from './common.ts';
-import { closedPort } from './evidence.ts';
+import { closedPort, watchFacts } from './evidence.ts';
 import { newNamespace, type ScenarioDeps, type ScenarioFactory } from './scenario.ts';
 import { timesOf } from './settings.ts';
 
@@ -88,6 +88,18 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
       ? []
       : readers('read-first', first.bucket, () => (allGone ? first.atRisk() : first.seeds()))),
   ];
+  const writes = nodes.map(({ name, url }) =>
+    watchFacts(
+      s3WriteProbe({
+        name: `write:${name}`,
+        node: url,
+        client,
+        bucket: ledger.bucket,
+        key: `${WRITE_PROBES}${name}`,
+        ...timesOf(settings.probes.write),
+      }),
+    ),
+  );
   const probes = [
     apiProbe(world, settings.api),
     ...reads,
@@ -99,15 +111,8 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
         ...timesOf(settings.probes.health),
       }),
       minioDrivesProbe({ name: `drives:${name}`, node: url, client, ...timesOf(settings.probes.drives) }),
-      s3WriteProbe({
-        name: `write:${name}`,
-        node: url,
-        client,
-        bucket: ledger.bucket,
-        key: `${WRITE_PROBES}${name}`,
-        ...timesOf(settings.probes.write),
-      }),
     ]),
+    ...writes.map(({ probe }) => probe),
   ];
   const plan = buildPlan(about, settings, deps, {
     component: settings.api.component ?? 'objects',
@@ -203,6 +208,16 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
     );
     const said = troubles.filter((trouble) => trouble !== undefined);
     return said.length === 0
+      ? { ok: true, detail: 'one write through each node is acknowledged' }
+      : { ok: false, detail: said.join('; ') };
+  };
+  /** One write may be acknowledged between two that are refused: whoever looks all the time has to see it too. */
+  const seenWriting = (): Condition => {
+    const said = writes.flatMap(({ probe, latest }) => {
+      const write = latest('write');
+      return write === 'ok' ? [] : [`${probe.name}: ${write ?? 'not seen yet'}`];
+    });
+    return said.length === 0
       ? { ok: true, detail: 'a write through each node is acknowledged' }
       : { ok: false, detail: said.join('; ') };
   };
@@ -238,12 +253,13 @@ async function bind(settings: MinioSettings, deps: ScenarioDeps<MinioDrill>): Pr
     async recovered(context) {
       const well = await allWell(context.signal);
       if (!well.ok) return well;
-      const written = await writable(context.signal);
-      if (written.ok) {
-        recoveredAt ??= ledger.written().length;
-        await tellOfWrites(context);
-      }
-      return written;
+      const once = await writable(context.signal);
+      if (!once.ok) return once;
+      recoveredAt ??= ledger.written().length;
+      // The probes last: what they saw meanwhile counts.
+      const seen = seenWriting();
+      if (seen.ok) await tellOfWrites(context);
+      return seen;
     },
     healed: whole,
   };

@@ -100,6 +100,31 @@ describe('the readers of C', () => {
   });
 });
 
+describe('good service in C', () => {
+  it('is back once the write probe of every node says so too, not after one write that went well', async () => {
+    const stored = new Map<string, string | Uint8Array>();
+    let busy = true;
+    const { drill } = await bound(({ url, method, body }) => {
+      const { host, pathname } = new URL(url);
+      if (pathname.startsWith('/minio/health/')) return { headers: { server: 'MinIO' } };
+      if (pathname.endsWith('/info')) return info(4);
+      if (method !== 'PUT') return { body: stored.get(pathname) ?? '' };
+      if (busy && host === '127.0.0.1:9002' && pathname.includes('/probe/')) return { status: 503 };
+      stored.set(pathname, body ?? '');
+      return { headers: { etag: '"x"' } };
+    });
+    const context: DrillContext = { signal, elapsedMs: () => 0, gap: async () => {}, note: async () => {} };
+    const look = async () => {
+      for (const probe of drill.probes) if (probe.name.startsWith('write:')) await probe.sample(signal);
+      return drill.recovered(context);
+    };
+    expect(await drill.recovered(context)).toMatchObject({ ok: false, detail: expect.stringContaining('not seen') });
+    expect(await look()).toEqual({ ok: false, detail: 'write:minio-2: http5xx' });
+    busy = false;
+    expect(await look()).toEqual({ ok: true, detail: 'a write through each node is acknowledged' });
+  });
+});
+
 const preflight = async (answer: (request: HttpRequest) => Said, own?: Partial<typeof settings>) => {
   const { drill } = await bound(answer, own);
   return (await drill.preflight(signal))
