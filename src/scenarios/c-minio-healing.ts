@@ -122,7 +122,7 @@ export function redundancy(options: RedundancyOptions): (context: DrillContext) 
     }
     const missing = `${unhealed.length} of ${objects} objects lack a shard (${unhealed[0]?.key}: ${unhealed[0]?.drives})`;
     const leftMs = waitMs - context.elapsedMs();
-    const claimed = `health, drives and writes say that all is well, yet ${formatDuration(context.elapsedMs())} after the restart ${missing}`;
+    const claimed = `health, drives and writes say that all is well, yet ${formatDuration(context.elapsedMs())} after the nodes were restored ${missing}`;
     if (mode === 'self') {
       if (leftMs <= 0 && twice && !told) {
         told = true;
@@ -133,7 +133,10 @@ export function redundancy(options: RedundancyOptions): (context: DrillContext) 
     if (leftMs > 0) return { ok: false, detail: `${missing}; it may still heal by itself` };
     if (!twice) return { ok: false, detail: `${missing}${asked}; looking again, it may just be being written` };
     if (requested === undefined)
-      await context.gap('claims-healed', `${claimed}: redundancy is back only after a heal on request`);
+      await context.gap(
+        'claims-healed',
+        `${claimed}: the store had not healed itself within ${formatDuration(waitMs)} (healing.wait), so a heal was requested`,
+      );
     request(node);
     return { ok: false, detail: `${missing}${asked}; heal requested` };
   };

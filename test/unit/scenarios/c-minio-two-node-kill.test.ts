@@ -296,11 +296,15 @@ describe('redundancy', () => {
       };
     });
     const said: string[] = [];
+    const gaps: string[] = [];
     let elapsed = 0;
     const context: DrillContext = {
       signal,
       elapsedMs: () => elapsed,
-      gap: async (kind) => void said.push(kind),
+      async gap(kind, text) {
+        said.push(kind);
+        gaps.push(text);
+      },
       note: async (text) => void said.push(text),
     };
     const client = s3Client({ http }, { accessKey: 'k', secretKey: 'secret' });
@@ -323,7 +327,7 @@ describe('redundancy', () => {
     const pass = (ms: number) => {
       elapsed += ms;
     };
-    return { poll, pass, said, requests };
+    return { poll, pass, said, gaps, requests };
   }
   const lacking = [{ key: 'w/1', drives: 'missing' }];
 
@@ -340,7 +344,7 @@ describe('redundancy', () => {
   });
 
   it('waits for the store to heal itself, then asks, and says so', async () => {
-    const { poll, pass, requests, said } = healing('request', [lacking, lacking, []]);
+    const { poll, pass, requests, said, gaps } = healing('request', [lacking, lacking, []]);
     expect(await poll()).toMatchObject({
       ok: false,
       detail: '1 of 2 objects lack a shard (w/1: missing); it may still heal by itself',
@@ -349,6 +353,9 @@ describe('redundancy', () => {
     pass(6_000);
     expect((await poll()).ok).toBe(false);
     expect(said).toEqual(['claims-healed']);
+    // Gates count "the restart" from the order to start; this counts from when that was done, and is called so.
+    expect(gaps.join()).toMatch(/yet 6s after the nodes were restored 1 of 2 objects lack a shard/);
+    expect(gaps.join()).toMatch(/had not healed itself within 5s \(healing\.wait\), so a heal was requested$/);
     await vi.waitUntil(async () => (await poll()).ok);
     expect(said.at(-1)).toMatch(/^heal dry run: none of 1 objects lacks a shard, after a heal on request of /);
     expect(said).toHaveLength(2);
