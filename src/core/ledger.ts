@@ -1,4 +1,7 @@
-/** `indeterminate`: no answer, or a broken connection after the request was sent. It may be there, or arrive later. */
+/**
+ * `indeterminate`: no answer, a broken connection after the request was sent, or an answer that does not say that nothing was
+ * stored (S3's 5xx). It may be there, or arrive later.
+ */
 export type WriteOutcome = 'acked' | 'rejected' | 'indeterminate';
 
 export interface WriteResult {

@@ -141,9 +141,12 @@ function lossOf(audits: readonly Audit[], acked: readonly EntryView[], fault: Mo
   return { rpoMs, text: `, written ${window} (RPO ${formatDuration(rpoMs)})` };
 }
 
-/** Writes without a known fate are neither lost nor kept: how many there were, and how many turned up. */
+/**
+ * Writes without a known fate are neither lost nor kept: how many there were, and how many turned up. Many of them may have
+ * been answered: a 503 of S3 does not say that nothing was stored.
+ */
 function indeterminateText(entries: readonly EntryView[], audits: readonly Audit[]): string {
   const unknown = entries.filter((entry) => entry.outcome === 'indeterminate').length;
   if (unknown === 0) return '';
-  return `${plural(unknown, 'write')} without an answer, ${countText(Math.max(...audits.map((audit) => audit.recovered)))} of them there`;
+  return `${plural(unknown, 'write')} of unknown fate, ${countText(Math.max(...audits.map((audit) => audit.recovered)))} of them there`;
 }

@@ -39,6 +39,21 @@ describe('data', () => {
     expect(after?.reason).toMatch(/written from [\d.]+m?s after to [\d.]+m?s after the fault \(RPO \d+ms\)$/);
   });
 
+  test('a write whose answer promises nothing is not called one without an answer', () => {
+    const refusedBy503 = resultOf(data.spec('d', 't', { ledger: 'writes', maxLost: 0 }), {
+      change: (event) =>
+        event.type === 'ledger.entries'
+          ? {
+              ...event,
+              items: event.items.map((item) =>
+                item[3] === 'acked' ? item : [item[0], item[1], item[2], 'indeterminate', 'one: 503 SlowDownWrite'],
+              ),
+            }
+          : event,
+    });
+    expect(refusedBy503?.uncertainty).toMatch(/^\d+ writes of unknown fate, \d+ of them there$/);
+  });
+
   test('a loss of which no write is known has no time', () => {
     expect(of({ lost: 2, lostIds: [] }, null)).toMatchObject({
       measured: '2 of 628 lost',
