@@ -25,8 +25,10 @@ export type Counted = number | null;
 /** What one replica holds afterwards, compared with what was promised. Words after Jepsen's set checker. */
 export interface Audit {
   readonly replica: string;
-  /** Entries that were acknowledged. */
+  /** What was acknowledged and looked for: entries, and seeds where the ledger has some. */
   readonly acked: number;
+  /** How many of `acked` are seeds: put before the workload began, so that no entry tells of them. Absent: none. */
+  readonly seeds?: number;
   /** Acknowledged, yet missing. */
   readonly lost: number;
   /** Indeterminate, and there. */
@@ -51,6 +53,7 @@ export function badFigure(audit: Audit): string | undefined {
   const isCount = (value: number | null): boolean => value !== null && Number.isInteger(value) && value >= 0;
   return (
     ALWAYS.find((name) => !isCount(audit[name])) ??
+    (isCount(audit.seeds ?? 0) ? undefined : 'seeds') ??
     SOMETIMES.find((name) => audit[name] !== null && !isCount(audit[name]))
   );
 }

@@ -90,6 +90,7 @@ export const scrapeState = object<ScrapeState>({
 export const audit = object<Audit>({
   replica: text,
   acked: number,
+  seeds: optional(number),
   lost: number,
   recovered: number,
   unexpected: number,

@@ -138,6 +138,7 @@ export function s3Ledger(world: { readonly clock: Clock }, options: S3LedgerOpti
     return {
       ...audit,
       acked: audit.acked + seeds.length,
+      seeds: seeds.length,
       lost: audit.lost + seen.lost,
       corrupted: (audit.corrupted ?? 0) + seen.corrupted,
     };

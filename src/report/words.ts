@@ -45,13 +45,14 @@ export function faultDone({ outcome, commandGiven }: Pick<FaultSettled, 'outcome
   }
 }
 
-/** `pg-2: 812 acknowledged, 0 lost`, every other count that is not zero, and what was not looked at. */
+/** `pg-2: 812 acknowledged, 0 lost` (of them seeds, where there are some), every other count that is not zero, and what was not looked at. */
 export function auditText(audit: Audit): string {
   const words = ['recovered', 'unexpected', 'duplicated', 'corrupted', 'stale'] as const;
   const seen = words.filter((key) => (audit[key] ?? 0) > 0).map((key) => `, ${audit[key]} ${key}`);
   const unseen = words.filter((key) => audit[key] === null);
   const rest = unseen.length === 0 ? '' : `; not looked at: ${unseen.join(', ')}`;
-  return `${audit.replica}: ${audit.acked} acknowledged, ${audit.lost} lost${seen.join('')}${rest}`;
+  const seeds = audit.seeds ? ` (${audit.seeds} of them put before the drill’s writes)` : '';
+  return `${audit.replica}: ${audit.acked} acknowledged${seeds}, ${audit.lost} lost${seen.join('')}${rest}`;
 }
 
 /** Why a tick gave no sample. */

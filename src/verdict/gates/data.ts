@@ -49,6 +49,8 @@ function judge(params: DataParams, context: ScenarioContext): GateResult {
   if (flaw !== undefined) return inconclusive(flaw, { limit, evidence: [{ seq: record.seq }] });
 
   const lost = Math.max(...record.audits.map((audit) => audit.lost));
+  // What may be lost is what was looked for: a seed that is missing is lost too.
+  const total = acked.length + Math.max(...record.audits.map(seedsOf));
   const figures = WRONG.map((word) => ({ word, count: mostOf(record.audits, word) }));
   const texts = figures.flatMap(({ word, count }) => (count > 0 ? [`${countText(count)} ${word}`] : []));
   const tooMany = params.maxLost !== null && lost > params.maxLost;
@@ -58,7 +60,7 @@ function judge(params: DataParams, context: ScenarioContext): GateResult {
   const reasons = [...(lost > 0 ? [`${plural(lost, 'acknowledged write')} lost${when}`] : []), ...texts];
   return {
     status: tooMany || texts.length > 0 ? 'FAIL' : 'PASS',
-    measured: [`${countText(lost)} of ${countText(acked.length)} lost${rpo}`, ...texts].join(', '),
+    measured: [`${countText(lost)} of ${countText(total)} lost${rpo}`, ...texts].join(', '),
     limit,
     uncertainty: [indeterminateText(entries, record.audits), unseenText(record.audits)]
       .filter((text) => text !== '')
@@ -68,6 +70,10 @@ function judge(params: DataParams, context: ScenarioContext): GateResult {
     unit: 'count',
     evidence: evidenceOf({ seq: record.seq }, ...lostEntries(record.audits, acked)),
   };
+}
+
+function seedsOf({ seeds = 0 }: Audit): number {
+  return seeds;
 }
 
 /** The worst replica of those that were looked at. */
@@ -93,8 +99,9 @@ function flawOf(
     if (audit.lost > audit.acked) {
       return `the audit of ${audit.replica} says that ${countText(audit.lost)} of ${countText(audit.acked)} acknowledged writes were lost`;
     }
-    if (audit.acked < acked.length) {
-      return `the audit of ${audit.replica} looked for ${countText(audit.acked)} of ${countText(acked.length)} acknowledged writes`;
+    const written = Math.max(0, audit.acked - seedsOf(audit));
+    if (written < acked.length) {
+      return `the audit of ${audit.replica} looked for ${countText(written)} of ${countText(acked.length)} acknowledged writes`;
     }
   }
   if (acked.length === 0) return 'no write was acknowledged: there was nothing to lose';

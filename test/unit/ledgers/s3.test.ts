@@ -141,7 +141,7 @@ describe('s3Ledger', () => {
     objects.delete('seed/0');
     objects.set(`seed/${seeds - 1}`, Buffer.from('other'));
     const [audit] = await ledger.audit([entry(1, 'acked')], signal);
-    expect(audit).toMatchObject({ acked: 1 + seeds, lost: 1, corrupted: 1, lostIds: [] });
+    expect(audit).toMatchObject({ acked: 1 + seeds, seeds, lost: 1, corrupted: 1, lostIds: [] });
   });
 
   it('reads through every node: what one of them cannot give is lost to its clients', async () => {

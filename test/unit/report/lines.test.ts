@@ -229,3 +229,20 @@ describe('one line at a time', () => {
     );
   });
 });
+
+describe('what was read back', () => {
+  const counts = { lost: 0, recovered: 0, unexpected: 0, duplicated: 0, corrupted: 0, stale: 0, lostIds: [] };
+  const audited = (seeds: { readonly seeds?: number }): GamedayEvent => ({
+    type: 'ledger.audited',
+    scenario: 'A',
+    ledger: 'objects',
+    audits: [{ replica: 'minio-1', acked: 146, ...seeds, ...counts }],
+  });
+
+  it('says how many of it no write of the drill put there', () => {
+    expect(texts(audited({ seeds: 10 })).join()).toContain(
+      'minio-1: 146 acknowledged (10 of them put before the drill’s writes), 0 lost',
+    );
+    expect(texts(audited({})).join()).toContain('minio-1: 146 acknowledged, 0 lost');
+  });
+});

@@ -54,6 +54,15 @@ describe('data', () => {
     expect(refusedBy503?.uncertainty).toMatch(/^\d+ writes of unknown fate, \d+ of them there$/);
   });
 
+  test('counts the seeds as the audit does, and takes none of them for a write that was looked for', () => {
+    expect(of({ acked: 638, seeds: 10, lost: 1 })).toMatchObject({ status: 'FAIL', measured: '1 of 638 lost' });
+    expect(of({ acked: 630, seeds: 10 })).toMatchObject({
+      status: 'INCONCLUSIVE',
+      reason: expect.stringContaining('looked for 620 of 628'),
+    });
+    expect(of({ acked: 638, seeds: -1 })).toMatchObject({ status: 'INCONCLUSIVE' });
+  });
+
   test('a loss of which no write is known has no time', () => {
     expect(of({ lost: 2, lostIds: [] }, null)).toMatchObject({
       measured: '2 of 628 lost',
