@@ -78,9 +78,12 @@ describe('a lab that is being drilled', () => {
     },
   );
 
-  test.each(['start', 'resume'])('lab %s is what a person types when a restore fails: never refused', async (action) => {
-    await expect(gameday('lab', action, 'redis-1')).rejects.not.toMatchObject({ code: 'environment-busy' });
-  });
+  test.each(['start', 'resume'])(
+    'lab %s is what a person types when a restore fails: never refused',
+    async (action) => {
+      await expect(gameday('lab', action, 'redis-1')).rejects.not.toMatchObject({ code: 'environment-busy' });
+    },
+  );
 });
 
 describe('gameday lab up --skip', () => {
