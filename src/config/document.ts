@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { messageOf } from '../core/errors.ts';
 import { type ConfigProblem, configError } from './problems.ts';
 
@@ -92,7 +92,8 @@ function offsetOf(document: Document, path: ConfigPath, wantKey: boolean): numbe
     const container: unknown = isAlias(node) ? node.resolve(document) : node;
     const last = depth === path.length - 1;
     if (isMap(container)) {
-      const pair = container.items.find((one) => isNode(one.key) && String(one.key.toJSON()) === String(step));
+      // A key that is a mapping itself has no short name: written out it may fill the memory.
+      const pair = container.items.find((one) => isScalar(one.key) && String(one.key.value) === String(step));
       if (pair === undefined || !isNode(pair.key)) return offset;
       const value = isNode(pair.value) ? pair.value : null;
       // A value that is missing or goes over several lines is best shown by its key.
