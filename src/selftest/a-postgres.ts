@@ -3,6 +3,7 @@ import type { Lab } from '../lab/lab.ts';
 import { act } from './acts/nodes.ts';
 import {
   endReceiver,
+  pauseKeeper,
   pauseReceiver,
   restoreDemoteTimeout,
   restoreQuorum,
@@ -82,12 +83,19 @@ const freeze: LiveSabotage = {
   ],
   // Steady for so long that the second one freezes meanwhile.
   settings: { scenarios: { A: { verify: '10s', heal: { deadline: '25s' } } } },
+  // A node that is quick rejoins within the second for which it has to be seen up.
+  async start(lab, { name }, start) {
+    await start();
+    await pauseKeeper(lab, name);
+  },
   during: (lab) => (record) => {
     if (record.type === 'undo.settled') return freezeBoth(lab, record.node);
     // The audit would wait for them.
     if (record.type === 'phase.ended' && record.phase === 'verify') return act(lab, 'resume', DATA_NODES);
     return undefined;
   },
+  // One whose keeper alone stands still counts as up, and would not be resumed.
+  after: (lab) => act(lab, 'resume', DATA_NODES),
 };
 
 export const ofPostgres: readonly LiveSabotage[] = [slowDemotion, slowFailover, writesLost, freeze];

@@ -2,9 +2,11 @@ import type { LabNode } from '../../core/lab-state.ts';
 import { NAMES } from '../../lab/blueprint.ts';
 import { type Lab, nodeNamed, nodesOf, until } from '../../lab/lab.ts';
 import { sql } from '../../lab/psql.ts';
+import { belongingOfNode, scan } from '../../platforms/lab/members.ts';
 import { has } from './nodes.ts';
 
 const MONITOR = 'pg-monitor';
+const KEEPER = 'pg_autoctl';
 const DEMOTE_TIMEOUT = 'pgautofailover.primary_demote_timeout';
 const RELOADED_MS = 10_000;
 const SETTLED_MS = 30_000;
@@ -71,6 +73,23 @@ export async function pauseReceiver(lab: Lab, standby: string): Promise<number> 
 export function endReceiver({ world }: Lab, pid: number): void {
   world.processes.kill(pid, 'SIGTERM');
   world.processes.kill(pid, 'SIGCONT');
+}
+
+/**
+ * Stops the keeper of a node that is just coming back, as soon as its server answers: the node is up, and no monitor hears
+ * so. Its leader goes on, else the node would count as paused.
+ */
+export async function pauseKeeper(lab: Lab, name: string): Promise<void> {
+  const node = nodeNamed(lab, name);
+  await until(lab, SETTLED_MS, async (inner) => {
+    const [answer] = await sql(inner, node, 'postgres', 'SELECT 1');
+    return { ok: answer === '1', detail: `${name} answers` };
+  });
+  const { world, state } = lab;
+  const members = await scan(world, await belongingOfNode(world, state, node));
+  const keepers = members.filter((one) => one.name === KEEPER && members.some(({ pid }) => pid === one.parent));
+  if (keepers.length === 0) throw new Error(`${name} has no keeper`);
+  for (const { pid } of keepers) world.processes.kill(pid, 'SIGSTOP');
 }
 
 function dataNodes(lab: Lab): readonly LabNode[] {
